@@ -1,0 +1,52 @@
+# `make demo` trains a language model on real English; `make test` proves every gradient. Both need only Python 3.10+ with venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# A stamp file per set of packages, so that an environment is made once and brought up to date when pyproject.toml changes.
+BASE := $(VENV)/.base
+DEV := $(VENV)/.dev
+ORACLE := $(VENV)/.oracle
+
+.PHONY: demo test test-gpu oracle lint bench docs-check wheel clean
+
+$(BASE): pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable ".[plot]"
+	touch $@
+
+$(DEV): $(BASE)
+	$(BIN)/python -m pip install --quiet --group dev
+	touch $@
+
+$(ORACLE): $(DEV)
+	$(BIN)/python -m pip install --quiet torch==2.13.0 safetensors
+	touch $@
+
+demo: $(BASE)
+	$(BIN)/minitorch-nlp demo
+
+test: $(DEV)
+	$(BIN)/python -m pytest -n 2 --ignore=tests/oracle
+
+test-gpu: $(DEV)
+	$(BIN)/python -m pytest -m gpu -rs tests/gpu
+
+oracle: $(ORACLE)
+	$(BIN)/python -m pytest -n 2 tests/oracle
+
+lint: $(DEV)
+	$(BIN)/ruff check .
+	$(BIN)/pyright
+
+docs-check: $(DEV)
+	$(BIN)/python -m pytest tests/docs
+
+bench: $(ORACLE)
+	$(BIN)/python -m benchmarks
+
+wheel: $(DEV)
+	$(BIN)/python -m build --wheel --outdir dist .
+
+clean:
+	rm -rf $(VENV) dist build *.egg-info .pytest_cache .ruff_cache

@@ -1,0 +1,264 @@
+"""Backward: walk the recorded nodes from the youngest to the oldest, handing gradients along their edges.
+
+A node is younger than everything it was made from, so a heap ordered by falling sequence number meets each node after all its
+consumers, without recursion and without counting them first.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..functional._op import Traced, unbroadcast
+from . import tape
+from .mode import state
+from .tape import RELEASED, Node
+
+__all__ = ["run"]
+
+
+class Gradients:
+    """Gradients on their way, per target (a Node or a leaf). Sums are made in place in buffers this walk owns."""
+
+    def __init__(self) -> None:
+        self.value: dict[Any, Any] = {}
+        self.owned: set[Any] = set()
+
+    def add(self, target: Any, g: Any, fresh: bool) -> bool:
+        """Add `g` to what `target` has; say whether it is its first."""
+        before = self.value.get(target)
+        if before is None:
+            self.value[target] = g
+            if fresh:
+                self.owned.add(target)
+            return True
+        if target in self.owned and not isinstance(g, Traced) and before.ndim:
+            before += g
+        else:
+            self.value[target] = before + g
+            self.owned.add(target)
+        return False
+
+
+def run(
+    roots: Sequence[tuple[Any, Any]],
+    *,
+    wanted: Sequence[Any] | None,
+    retain_graph: bool,
+    create_graph: bool,
+) -> dict[Any, tuple[Any, bool]]:
+    """Walk the graph from `roots`, pairs of an edge (Node or leaf) and its gradient (array, or Tensor if `create_graph`).
+
+    Returns, for each leaf reached (or for each edge in `wanted`), its gradient and whether nobody else holds that buffer.
+    """
+    grads = Gradients()
+    heap: list[tuple[int, Node]] = []
+    useful = None if wanted is None else leading_to([edge for edge, _ in roots], set(wanted))
+    results: dict[Any, tuple[Any, bool]] = {}
+
+    def send(edge: Any, g: Any, fresh: bool) -> None:
+        if edge is None or (useful is not None and edge not in useful):
+            return
+        if grads.add(edge, g, fresh) and type(edge) is Node:
+            heapq.heappush(heap, (-edge.seq, edge))
+
+    for edge, g in roots:
+        send(edge, g, False)
+    keep = set(wanted) if wanted is not None else set()
+    while heap:
+        node = heapq.heappop(heap)[1]
+        g = grads.value.pop(node)
+        grads.owned.discard(node)
+        if node.hooks:
+            g = run_hooks(node.hooks, g, create_graph)
+        if node in keep:
+            results[node] = (g, False)
+        if node.parent is not None:
+            collect(node, g, grads, heap)
+            continue
+        for edge, dx, like, fresh in input_gradients(node, g, create_graph):
+            if edge is not None and dx is not None:
+                send(edge, fit(dx, like), fresh)
+        if not retain_graph:
+            node.release()
+    for leaf, g in grads.value.items():
+        if leaf._hooks:
+            hooked = run_hooks(leaf._hooks, g, create_graph)
+            results[leaf] = (hooked, hooked is g and leaf in grads.owned)
+        else:
+            results[leaf] = (g, leaf in grads.owned)
+    return results
+
+
+def collect(part: Node, g: Any, grads: Gradients, heap: list[tuple[int, Node]]) -> None:
+    """Put one output's gradient in its place among those of its op; the op's node runs when all have arrived."""
+    parent = part.parent
+    assert parent is not None and parent.outputs is not None
+    parts = grads.value.get(parent)
+    if parts is None:
+        parts = grads.value[parent] = [None] * len(parent.outputs)
+        heapq.heappush(heap, (-parent.seq, parent))
+    parts[part.index] = g
+
+
+def input_gradients(node: Node, g: Any, create_graph: bool) -> list[tuple[Any, Any, Any, bool]]:
+    """(edge, gradient, input it must fit, buffer is fresh) for each input of `node`."""
+    if node.saved is RELEASED:
+        raise RuntimeError(
+            f"{node.name()}: trying to backward through the graph a second time, but the values it saved have been freed; "
+            "pass retain_graph=True to the first backward() if you need the graph again"
+        )
+    if tape.last_write > node.seq:
+        check_stale(node)
+    dy = materialize(node, g) if node.outputs is not None else g
+    previous, state.enabled = state.enabled, create_graph
+    try:
+        dxs = vjp_on_tensors(node, dy) if create_graph else node.vjp(dy)
+    except Exception as error:
+        blame(node, error)
+        raise
+    finally:
+        state.enabled = previous
+    if state.anomaly:
+        check_nan(node, dxs)
+    fresh = [dx is not None and dx is not g and not isinstance(dx, Traced) and getattr(dx, "base", 0) is None for dx in dxs]
+    if len(dxs) > 1 and len({id(dx) for dx in dxs if dx is not None}) < sum(dx is not None for dx in dxs):
+        fresh = [False] * len(dxs)
+    if len(dxs) != len(node.edges):
+        raise RuntimeError(f"{node.name()}: backward returned {len(dxs)} gradients for {len(node.edges)} inputs")
+    return list(zip(node.edges, dxs, node.inputs, fresh))
+
+
+def materialize(node: Node, parts: list[Any]) -> tuple[Any, ...]:
+    """The gradients of all outputs, zeros for those nobody used."""
+    assert node.outputs is not None
+    some = next(p for p in parts if p is not None)
+    return tuple(np.zeros_like(some, shape=like.shape, dtype=like.dtype) if p is None else p for p, like in zip(parts, node.outputs))
+
+
+def fit(g: Any, like: Any) -> Any:
+    """The gradient in the shape and dtype of the input it belongs to: undo broadcasting and promotion, once, here."""
+    array = like.array if isinstance(like, Traced) else like
+    if g.shape != array.shape:
+        g = unbroadcast(g, array.shape)
+    if not isinstance(g, Traced):
+        if g.dtype is not array.dtype and g.dtype != array.dtype:
+            g = g.astype(array.dtype)
+        return g
+    return g if g.array.dtype == array.dtype else g.astype(array.dtype)
+
+
+def vjp_on_tensors(node: Node, dy: Any) -> tuple[Any, ...]:
+    """The same backward, run on Tensors, so that it is recorded and can be differentiated again.
+
+    What the forward saved must then be Tensors too. Inputs and the output are found by identity; where it saved anything else,
+    the forward is run again on Tensors.
+    """
+    op = node.op
+    if not isinstance(node.saved, tuple) or not hasattr(op, "forward"):
+        return node.vjp(dy)
+    inputs = [reconnect(x, edge) for x, edge in zip(node.inputs, node.edges)]
+    table = {id(x.array): x for x in inputs if isinstance(x, Traced)}
+    saved: Any = []
+    for s in node.saved:
+        if not tape.holds_array(s) or (hasattr(s, "dtype") and s.dtype.kind != "f"):
+            saved.append(s)
+        elif id(s) in table:
+            saved.append(table[id(s)])
+        elif id(s) == node.out_id:
+            saved.append(dy._wrap(s, node))
+        else:
+            saved = None
+            break
+    if saved is None:
+        saved = op.forward(*cast_like_forward(op, inputs), **node.kwargs)[1]
+    if op.takes_needs:
+        return op.backward(dy, tuple(saved), needs=tuple(e is not None for e in node.edges))
+    return op.backward(dy, tuple(saved))
+
+
+def reconnect(x: Any, edge: Any) -> Any:
+    """An input as it was when the op ran: its values, at its place in the graph then."""
+    if not isinstance(x, Traced) or edge is x or x._node is edge:
+        return x
+    return x._wrap(x.array, edge if type(edge) is Node else None)
+
+
+def cast_like_forward(op: Any, inputs: list[Any]) -> list[Any]:
+    if op.casts is None:
+        return inputs
+    arrays = op.casts([x.array if isinstance(x, Traced) else x for x in inputs])
+    return [x.astype(a.dtype) if isinstance(x, Traced) and x.array.dtype != a.dtype else x for x, a in zip(inputs, arrays)]
+
+
+def leading_to(roots: Sequence[Any], wanted: set[Any]) -> set[Any]:
+    """The edges between `roots` and `wanted`: all others need no gradient."""
+    order: list[Any] = []
+    seen: set[Any] = set()
+    stack = list(roots)
+    while stack:
+        edge = stack.pop()
+        if edge is None or edge in seen:
+            continue
+        seen.add(edge)
+        order.append(edge)
+        if type(edge) is Node:
+            stack.extend([edge.parent] if edge.parent is not None else edge.edges)
+    useful = {e for e in order if e in wanted}
+    for edge in sorted((e for e in order if type(e) is Node), key=lambda n: n.seq):
+        sources = [edge.parent] if edge.parent is not None else edge.edges
+        if any(s in useful for s in sources if s is not None):
+            useful.add(edge)
+    return useful
+
+
+def run_hooks(hooks: Any, g: Any, create_graph: bool) -> Any:
+    """Each hook sees the gradient as a Tensor and may return another."""
+    for hook, wrap in list(hooks.values()):
+        replaced = hook(g if isinstance(g, Traced) else wrap(g))
+        if replaced is not None:
+            g = replaced if create_graph else replaced.array
+    return g
+
+
+def check_stale(node: Node) -> None:
+    """Raise if an array this node saved was written to since."""
+    for x in node.inputs:
+        if isinstance(x, Traced) and x._cell[0] > node.seq and saved_from(node.saved, x.array):
+            raise stale_error(node, x.array.shape)
+    if node.out_cell is not None and node.out_cell[0] > node.seq and isinstance(node.saved, tuple):
+        for s in node.saved:
+            if id(s) == node.out_id:
+                raise stale_error(node, s.shape)
+
+
+def saved_from(saved: Any, array: Any) -> bool:
+    if isinstance(saved, (tuple, list)):
+        return any(saved_from(s, array) for s in saved)
+    return hasattr(saved, "dtype") and hasattr(saved, "shape") and np.may_share_memory(saved, array)
+
+
+def stale_error(node: Node, shape: tuple[int, ...]) -> RuntimeError:
+    return RuntimeError(
+        f"{node.name()}: one of the variables needed for gradient computation has been modified by an inplace operation: "
+        f"a tensor of shape {list(shape)} that this op had saved was changed afterwards; "
+        "clone() it before changing it, or use the out-of-place form"
+    )
+
+
+def check_nan(node: Node, dxs: Any) -> None:
+    for i, dx in enumerate(dxs):
+        array = dx.array if isinstance(dx, Traced) else dx
+        if array is not None and bool(np.isnan(array).any()):
+            error = RuntimeError(f"Function '{node.name()}' returned nan values in its {i}th output.")
+            blame(node, error)
+            raise error
+
+
+def blame(node: Node, error: Exception) -> None:
+    """Under `detect_anomaly`, add where in the forward pass the failing node was made."""
+    if node.trace and hasattr(error, "add_note"):
+        error.add_note(f"{node.name()} was recorded here in the forward pass:\n{node.trace}")

@@ -1,0 +1,194 @@
+"""The Op record: one forward and one hand-written backward, and everything that follows from the pair.
+
+An op is two plain functions on arrays and a record under them::
+
+    def exp_forward(x):
+        y = np.exp(x)
+        return y, (y,)
+
+    def exp_backward(dy, saved):
+        (y,) = saved
+        return (dy * y,)
+
+    exp = Op(exp_forward, exp_backward, shapes="(...) -> (...)", domain=Real(-2, 2), reference=each(math.exp))
+
+Called on plain arrays the record just computes; called on Tensors it records itself on the tape. The two meet in
+`Traced`, the only thing this layer knows about Tensors.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MethodType
+from typing import Any, Literal
+
+from ._law import explain
+from ._promotion import promote, promote_rest, promote_to_float
+
+__all__ = ["Op", "Traced", "unbroadcast"]
+
+TORCH_NAMES = {"x": "input", "y": "other"}  # what torch calls our first and second array when named by keyword
+
+CASTS: dict[str, Callable[[list[Any]], list[Any]] | None] = {
+    "same": None,
+    "promote": promote,
+    "promote_rest": promote_rest,
+    "float": promote_to_float,
+}
+
+
+class Traced:
+    """What an Op records on instead of computing at once. `Tensor` is the one subclass; it supplies `apply`."""
+
+    __slots__ = ()
+    array: Any
+
+    @staticmethod
+    def apply(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Run `op` on the arrays of `args` and record it."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, eq=False)
+class Op:
+    """A differentiable operation.
+
+    Args:
+        forward: ``forward(*arrays, **options) -> (output, saved)``; arrays positional, everything else keyword-only.
+        backward: ``backward(dy, saved) -> (dx, ...)``, one gradient (or None) per array; it may take ``needs=``,
+            a tuple of booleans, and skip gradients nobody asked for. None where the output has no derivative.
+        shapes: the law, e.g. ``"(..., i), (o, i), (o)? -> (..., o)"``; letters are sizes, ``?`` marks an optional array.
+        domain: where each array's values are drawn from in tests; one for all, or one per array.
+        options: keyword values the tests try, e.g. ``{"dim": (0, -1)}``.
+        sample: a function ``draw -> (arrays, options)`` where shapes alone cannot say what fits (see `Draw`).
+        reference: an independent statement of the forward on plain arrays.
+        dtypes: "promote" brings arrays to torch's common dtype ("promote_rest" all but the first), "float" also turns
+            integers into the default float, "same" leaves them alone.
+        view: the output shares the first array's memory: always (True), or where the layout allows ("maybe").
+        nonempty: letters of the law (or "..." ) whose size must be at least 1.
+        smooth: second derivatives exist on the domain (False for ops that are piecewise linear or not differentiable twice).
+        torch_name: torch's name of the node, where it is not the op's own.
+        hint: one line that helps to fix a wrong shape.
+    """
+
+    forward: Callable[..., tuple[Any, Any]]
+    backward: Callable[..., tuple[Any, ...]] | None
+    shapes: str = field(kw_only=True)
+    reference: Callable[..., Any] | None = field(kw_only=True)
+    domain: Any = field(default=None, kw_only=True)
+    options: Mapping[str, Sequence[Any]] = field(default_factory=dict, kw_only=True)
+    sample: Callable[..., Any] | None = field(default=None, kw_only=True)
+    dtypes: Literal["same", "promote", "promote_rest", "float"] = field(default="same", kw_only=True)
+    view: bool | Literal["maybe"] = field(default=False, kw_only=True)
+    nonempty: str = field(default="", kw_only=True)
+    smooth: bool = field(default=True, kw_only=True)
+    torch_name: str = field(default="", kw_only=True)
+    hint: str = field(default="", kw_only=True)
+    # Derived once from the pair, below.
+    name: str = field(init=False)
+    array_names: tuple[str, ...] = field(init=False)
+    option_names: tuple[str, ...] = field(init=False)
+    array_limit: int = field(init=False)
+    array_keywords: dict[str, int] = field(init=False)
+    casts: Callable[[list[Any]], list[Any]] | None = field(init=False)
+    takes_needs: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        name = self.forward.__name__.removesuffix("_forward")
+        parameters = inspect.signature(self.forward).parameters.values()
+        arrays = tuple(p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.VAR_POSITIONAL))
+        variadic = any(p.kind is p.VAR_POSITIONAL for p in parameters)
+        keywords = {n: i for i, n in enumerate(arrays)} if not variadic else {}
+        keywords |= {TORCH_NAMES[n]: i for n, i in keywords.items() if n in TORCH_NAMES}
+        derived = {
+            "name": name,
+            "__name__": name,
+            "__qualname__": name,
+            "__module__": self.forward.__module__,
+            "__doc__": self.forward.__doc__,
+            "__signature__": public_signature(self.forward),
+            "array_names": arrays,
+            "option_names": tuple(p.name for p in parameters if p.kind is p.KEYWORD_ONLY),
+            "array_limit": 2**31 if variadic else len(arrays),
+            "array_keywords": keywords,
+            "casts": CASTS[self.dtypes],
+            "takes_needs": self.backward is not None and "needs" in inspect.signature(self.backward).parameters,
+        }
+        for key, value in derived.items():
+            object.__setattr__(self, key, value)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if len(args) > self.array_limit or (kwargs and not self.array_keywords.keys().isdisjoint(kwargs)):
+            args, kwargs = self.bind(args, kwargs)
+        for a in args:
+            if isinstance(a, Traced):
+                return a.apply(self, args, kwargs)
+        arrays = self.casts(list(args)) if self.casts else args
+        try:
+            return self.forward(*arrays, **kwargs)[0]
+        except (ValueError, IndexError, TypeError) as error:
+            raise explain(self, arrays, kwargs, error) from error
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        """As a class attribute an Op is a method: ``x.exp()`` is ``exp(x)``."""
+        return self if instance is None else MethodType(self, instance)
+
+    def __repr__(self) -> str:
+        return f"<op {self.name}: {self.shapes}>"
+
+    def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Sort a torch-style call into arrays (positional) and options (by keyword): ``softmax(x, 1)``, ``exp(input=x)``."""
+        arrays, extra = list(args[: self.array_limit]), args[self.array_limit :]
+        if len(extra) > len(self.option_names):
+            most = self.array_limit + len(self.option_names)
+            raise TypeError(f"{self.name}() takes at most {most} arguments but {len(args)} were given")
+        options = dict(zip(self.option_names, extra))
+        for key, value in kwargs.items():
+            position = self.array_keywords.get(key)
+            if position is None:
+                if key in options:
+                    raise TypeError(f"{self.name}() got multiple values for argument '{key}'")
+                options[key] = value
+                continue
+            arrays.extend([None] * (position + 1 - len(arrays)))
+            if arrays[position] is not None:
+                raise TypeError(f"{self.name}() got multiple values for argument '{key}'")
+            arrays[position] = value
+        return tuple(arrays), options
+
+    @property
+    def node_name(self) -> str:
+        """The name of this op's node in a graph, as torch prints it: ``MulBackward0``."""
+        base = self.torch_name or "".join(part.capitalize() for part in self.name.split("_"))
+        return base if base[-1].isdigit() else f"{base}Backward0"
+
+
+def public_signature(forward: Callable[..., Any]) -> inspect.Signature:
+    """The call signature users see: the forward's, with its options also allowed by position."""
+    signature = inspect.signature(forward)
+    kinds = [p.kind for p in signature.parameters.values()]
+    if inspect.Parameter.VAR_POSITIONAL in kinds:
+        return signature
+    free = [p.replace(kind=p.POSITIONAL_OR_KEYWORD) for p in signature.parameters.values()]
+    needs_default = False
+    for p in free:
+        needs_default = needs_default or p.default is not p.empty
+        if needs_default and p.default is p.empty:
+            return signature
+    return signature.replace(parameters=free)
+
+
+def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
+    """Sum `g` down to `shape`: the gradient of broadcasting, which copies one value to many places.
+
+    >>> import numpy as np
+    >>> unbroadcast(np.ones((2, 3)), (3,))
+    array([2., 2., 2.])
+    """
+    if g.shape == shape:
+        return g
+    extra = g.ndim - len(shape)
+    axes = tuple(range(extra)) + tuple(i + extra for i, n in enumerate(shape) if n == 1 and g.shape[i + extra] != 1)
+    return g.sum(axes).reshape(shape)

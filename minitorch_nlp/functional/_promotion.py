@@ -1,0 +1,90 @@
+"""torch's type promotion, which differs from NumPy's.
+
+Dtypes fall in three categories: bool < integer < float. The result has the highest category among the operands. Within it,
+arrays with dimensions outrank 0-dim arrays, and those outrank Python numbers: a lower rank contributes its category,
+never its width. So int64 with float32 is float32, and a 0-dim float64 does not widen a float32 array.
+"""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import Any
+
+import numpy as np
+
+from .. import backend
+
+__all__ = ["common_dtype", "promote", "promote_rest", "promote_to_float", "promote_types"]
+
+PYTHON_NUMBERS = (bool, int, float)
+PYTHON_CATEGORY = {type(None): 0, bool: 0, int: 1, float: 2}
+CATEGORY = {"b": 0, "u": 1, "i": 1, "f": 2}
+INT64, BOOL = np.dtype("int64"), np.dtype("bool")
+
+
+def promote_types(a: np.dtype, b: np.dtype) -> np.dtype:
+    """The common dtype of two arrays of equal rank.
+
+    >>> promote_types(np.dtype("int64"), np.dtype("float32"))
+    dtype('float32')
+    """
+    if a == b:
+        return a
+    low, high = sorted((a, b), key=lambda d: CATEGORY[d.kind])
+    if CATEGORY[low.kind] < CATEGORY[high.kind]:
+        return high
+    return np.promote_types(a, b)
+
+
+def common_dtype(operands: list[Any]) -> np.dtype:
+    """The dtype torch computes in, for arrays and Python numbers together."""
+    ranks: list[list[np.dtype]] = [[], [], []]  # dimensioned arrays, 0-dim arrays, Python numbers
+    for x in operands:
+        if isinstance(x, PYTHON_NUMBERS):
+            ranks[2].append(BOOL if isinstance(x, bool) else INT64 if isinstance(x, int) else backend.default_dtype())
+        elif x is not None:
+            ranks[0 if x.ndim else 1].append(x.dtype)
+    result = None
+    for dtypes in ranks:
+        if not dtypes:
+            continue
+        here = reduce(promote_types, dtypes)
+        if result is None or CATEGORY[here.kind] > CATEGORY[result.kind]:
+            result = here
+    assert result is not None
+    return result
+
+
+def promote(operands: list[Any]) -> list[Any]:
+    """Cast arrays to their common dtype. Python numbers stay: NumPy lets them follow the array."""
+    dtype, number = None, 0
+    for x in operands:
+        category = PYTHON_CATEGORY.get(type(x))
+        if category is not None:
+            number = max(number, category)
+        elif dtype is None:
+            dtype = x.dtype
+        elif x.dtype is not dtype and x.dtype != dtype:
+            return cast_all(operands, common_dtype(operands))
+    if dtype is None or CATEGORY[dtype.kind] >= number:
+        return operands
+    return cast_all(operands, common_dtype(operands))
+
+
+def promote_rest(operands: list[Any]) -> list[Any]:
+    """As `promote`, leaving the first array alone: the condition of where."""
+    return [operands[0], *promote(operands[1:])]
+
+
+def promote_to_float(operands: list[Any]) -> list[Any]:
+    """As `promote`, and integers become the default float: exp, mean, division."""
+    first = operands[0]
+    if hasattr(first, "dtype") and first.dtype.kind == "f":
+        return operands if len(operands) == 1 else promote(operands)
+    dtype = common_dtype(operands)
+    return cast_all(operands, dtype if dtype.kind == "f" else backend.default_dtype())
+
+
+def cast_all(operands: list[Any], dtype: np.dtype) -> list[Any]:
+    """Arrays as `dtype`; a Python number beside an array is left to NumPy's own weak promotion."""
+    return [x.astype(dtype) if hasattr(x, "dtype") and x.dtype != dtype else x for x in operands]

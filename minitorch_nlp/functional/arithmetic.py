@@ -1,0 +1,206 @@
+"""Arithmetic with broadcasting and torch's type promotion.
+
+The gradients here have the shape of the output; the engine sums them down to each input's shape (`unbroadcast`).
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+
+import numpy as np
+
+from ._domain import Bool, Distinct, Real, each
+from ._op import Op
+
+__all__ = ["add", "div", "maximum", "minimum", "mul", "neg", "pow", "sub", "where"]
+
+
+def add_forward(x, y):
+    """z = x + y, broadcast."""
+    return x + y, ()
+
+
+def add_backward(dz, saved):
+    """dx = dz, dy = dz: each addend moves the sum one to one."""
+    return dz, dz
+
+
+add = Op(add_forward, add_backward, shapes="(...), (...) -> (...)", domain=Real(), reference=each(operator.add), dtypes="promote")
+
+
+def sub_forward(x, y):
+    """z = x - y, broadcast."""
+    if getattr(x, "dtype", None) == bool or getattr(y, "dtype", None) == bool:
+        raise RuntimeError("sub: subtraction with a bool tensor is not supported; use ^ or logical_not(), or convert it with .int()")
+    return x - y, ()
+
+
+def sub_backward(dz, saved):
+    """dx = dz, dy = -dz."""
+    return dz, -dz
+
+
+sub = Op(sub_forward, sub_backward, shapes="(...), (...) -> (...)", domain=Real(), reference=each(operator.sub), dtypes="promote")
+
+
+def mul_forward(x, y):
+    """z = x y, elementwise, broadcast."""
+    return x * y, (x, y)
+
+
+def mul_backward(dz, saved, needs=(True, True)):
+    """dx = dz y, dy = dz x: the product rule."""
+    x, y = saved
+    return dz * y if needs[0] else None, dz * x if needs[1] else None
+
+
+mul = Op(mul_forward, mul_backward, shapes="(...), (...) -> (...)", domain=Real(), reference=each(operator.mul), dtypes="promote")
+
+
+def div_forward(x, y):
+    """z = x / y, elementwise, broadcast; integers give floats, x / 0 is inf or nan."""
+    if isinstance(y, (int, float)) and y != 0:
+        return x / y, (x, y)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.divide(x, y), (x, y)
+
+
+def div_backward(dz, saved, needs=(True, True)):
+    """dx = dz / y, dy = -dz x / y^2: the quotient rule."""
+    x, y = saved
+    if not needs[1] and isinstance(y, (int, float)) and y != 0:
+        return dz / y, None
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.divide(dz, y) if needs[0] else None, np.divide(-dz * x, y * y) if needs[1] else None
+
+
+div = Op(
+    div_forward,
+    div_backward,
+    shapes="(...), (...) -> (...)",
+    domain=(Real(), Real(0.5, 3)),
+    reference=each(operator.truediv),
+    dtypes="float",
+    torch_name="Div",
+)
+
+
+def neg_forward(x):
+    """y = -x."""
+    if x.dtype == bool:
+        raise RuntimeError("neg: negation of a bool tensor is not supported; use ~ or logical_not()")
+    return -x, ()
+
+
+def neg_backward(dy, saved):
+    """dx = -dy."""
+    return (-dy,)
+
+
+neg = Op(neg_forward, neg_backward, shapes="(...) -> (...)", domain=Real(), reference=each(operator.neg))
+
+
+def pow_forward(x, y):
+    """z = x^y, elementwise, broadcast."""
+    if isinstance(y, (int, float)) and x.dtype.kind == "f":
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            z = x**y
+        return z, (x, y, z)
+    if getattr(x, "dtype", np.dtype(float)).kind in "iu" and np.any(np.less(y, 0)):
+        raise RuntimeError("pow: integers to negative integer powers are not allowed; convert the base with .float()")
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        z = np.power(x, y)
+    return z, (x, y, z)
+
+
+def pow_backward(dz, saved, needs=(True, True)):
+    """dx = dz y x^(y-1), and 0 where y = 0;  dy = dz z ln x, and 0 where x = 0 and y >= 0.
+
+    z = exp(y ln x): dz/dx = y x^y / x and dz/dy = ln(x) x^y. At x = 0 the limits are taken.
+    """
+    x, y, z = saved
+    dx = dy = None
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        if needs[0] and isinstance(y, (int, float)):
+            dx = dz * (y * x ** (y - 1)) if y != 0 else np.zeros_like(z)
+        elif needs[0]:
+            dx = np.where(np.equal(y, 0), 0.0, dz * (y * np.power(x, y - 1)))
+        if needs[1]:
+            dy = np.where(np.equal(x, 0) & np.greater_equal(y, 0), 0.0, dz * z * np.log(x))
+    return dx, dy
+
+
+pow = Op(
+    pow_forward,
+    pow_backward,
+    shapes="(...), (...) -> (...)",
+    domain=(Real(0.3, 2.5), Real(-2, 2)),
+    reference=each(math.pow),
+    dtypes="promote",
+)
+
+
+def maximum_forward(x, y):
+    """z = max(x, y), elementwise, broadcast; NaN wins."""
+    return np.maximum(x, y), (x, y)
+
+
+def maximum_backward(dz, saved):
+    """dz goes to the larger; a tie is shared half and half, as in torch."""
+    x, y = saved
+    tie = np.where(np.equal(x, y), dz / 2, 0.0)
+    return np.where(np.greater(x, y), dz, tie), np.where(np.greater(y, x), dz, tie)
+
+
+maximum = Op(
+    maximum_forward,
+    maximum_backward,
+    shapes="(...), (...) -> (...)",
+    domain=(Distinct(-3, -1), Real(-3, 3)),
+    reference=each(max),
+    dtypes="promote",
+)
+
+
+def minimum_forward(x, y):
+    """z = min(x, y), elementwise, broadcast; NaN wins."""
+    return np.minimum(x, y), (x, y)
+
+
+def minimum_backward(dz, saved):
+    """dz goes to the smaller; a tie is shared half and half, as in torch."""
+    x, y = saved
+    tie = np.where(np.equal(x, y), dz / 2, 0.0)
+    return np.where(np.less(x, y), dz, tie), np.where(np.less(y, x), dz, tie)
+
+
+minimum = Op(
+    minimum_forward,
+    minimum_backward,
+    shapes="(...), (...) -> (...)",
+    domain=(Distinct(-3, -1), Real(-3, 3)),
+    reference=each(min),
+    dtypes="promote",
+)
+
+
+def where_forward(condition, x, y):
+    """z = x where `condition` holds, else y; all broadcast."""
+    return np.where(condition, x, y), (condition,)
+
+
+def where_backward(dz, saved):
+    """dx = dz where the condition holds, else 0; dy the other way round: each output element is a copy of one of the two."""
+    (condition,) = saved
+    return None, np.where(condition, dz, 0.0), np.where(condition, 0.0, dz)
+
+
+where = Op(
+    where_forward,
+    where_backward,
+    shapes="(...), (...), (...) -> (...)",
+    domain=(Bool(), Real(), Real()),
+    reference=lambda condition, x, y: condition * x + (1 - condition) * y,
+    dtypes="promote_rest",
+)

@@ -1,0 +1,155 @@
+"""Stochastic gradient descent, with momentum."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..autograd.tape import mark_written
+from ..tensor.tensor import Tensor
+from ._update import in_blocks, number, scalars
+from .optimizer import Optimizer, ParamsT, check_flags, check_lr
+
+__all__ = ["SGD"]
+
+
+def sgd_update(
+    param: Any,
+    grad: Any,
+    buffer: Any,
+    lr: Any,
+    weight_decay: Any = None,
+    momentum: Any = None,
+    intake: Any = None,
+    nesterov: bool = False,
+    maximize: bool = False,
+    fresh: bool = False,
+) -> None:
+    """One step on arrays of one shape, in place::
+
+        g = grad + weight_decay param               (grad is -grad to maximize)
+        b = momentum b + intake g                   (intake is 1 - dampening; the first time b = g)
+        g = b,  or  g + momentum b  with nesterov
+        param = param - lr g
+
+    None leaves a term out: no decay, no momentum (`buffer` is None then), an intake of 1.
+    """
+    if maximize:
+        grad = -grad
+    if weight_decay is not None:
+        decayed = param * weight_decay
+        decayed += grad
+        grad = decayed
+    if buffer is not None:
+        if fresh:
+            buffer[...] = grad
+        else:
+            buffer *= momentum
+            buffer += grad if intake is None else grad * intake
+        grad = grad + buffer * momentum if nesterov else buffer
+    param -= grad * lr
+
+
+class SGD(Optimizer):
+    """Stochastic gradient descent: ``p -= lr * grad``, optionally with momentum.
+
+    With momentum, ``buf = momentum * buf + (1 - dampening) * grad`` (``buf = grad`` at the first step) and ``p -= lr * buf``;
+    with `nesterov`, ``p -= lr * (grad + momentum * buf)``. `weight_decay` adds ``weight_decay * p`` to the gradient.
+
+    Args:
+        params: tensors, (name, tensor) pairs, or dicts of a group's ``params`` and options.
+        lr: learning rate, a number or a one-element Tensor.
+        momentum: how much of the last step's direction is kept.
+        dampening: how much of the new gradient is left out of `buf`.
+        weight_decay: L2 penalty.
+        nesterov: look ahead by one momentum step; needs momentum and no dampening.
+        maximize: climb instead of descend.
+        foreach, fused: choose among torch's implementations; here there is one, so they change nothing.
+        differentiable: not supported.
+
+    >>> import minitorch_nlp as torch
+    >>> w = torch.tensor([1.0, 2.0], requires_grad=True)
+    >>> optimizer = torch.optim.SGD([w], lr=0.5)
+    >>> (w * w).sum().backward()
+    >>> optimizer.step()
+    >>> w.tolist()
+    [0.0, 0.0]
+    """
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float | Tensor = 1e-3,
+        momentum: float = 0,
+        dampening: float = 0,
+        weight_decay: float | Tensor = 0,
+        nesterov: bool = False,
+        *,
+        maximize: bool = False,
+        foreach: bool | None = None,
+        differentiable: bool = False,
+        fused: bool | None = None,
+    ) -> None:
+        check_lr(lr)
+        if momentum < 0.0:
+            raise ValueError(f"Invalid momentum value: {momentum}")
+        if weight_decay < 0.0:
+            raise ValueError(f"Invalid weight_decay value: {weight_decay}")
+        if nesterov and (momentum <= 0 or dampening != 0):
+            raise ValueError("Nesterov momentum requires a momentum and zero dampening")
+        check_flags(foreach, fused)
+        defaults = {
+            "lr": lr,
+            "momentum": momentum,
+            "dampening": dampening,
+            "weight_decay": weight_decay,
+            "nesterov": nesterov,
+            "maximize": maximize,
+            "foreach": foreach,
+            "differentiable": differentiable,
+            "fused": fused,
+        }
+        super().__init__(params, defaults)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        for group in self.param_groups:
+            for key, value in {"nesterov": False, "maximize": False, "foreach": None, "differentiable": False, "fused": False}.items():
+                group.setdefault(key, value)
+
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """Update every parameter that has a gradient; returns what `closure`, if given, returns."""
+        loss = None if closure is None else self._evaluate(closure)
+        with np.errstate(all="ignore"):
+            for group in self.param_groups:
+                self._step_group(group)
+        return loss
+
+    def _step_group(self, group: dict[str, Any]) -> None:
+        momentum, weight_decay, dampening = group["momentum"], number(group["weight_decay"]), group["dampening"]
+        nesterov, maximize = group["nesterov"], group["maximize"]
+        values = (
+            number(group["lr"]),
+            None if weight_decay == 0 else weight_decay,
+            None if momentum == 0 else momentum,
+            None if dampening == 0 else 1 - dampening,
+        )
+        numbers: dict[Any, Any] = {}
+        for p in group["params"]:
+            if p.grad is None:
+                continue
+            array = p.array
+            if array.dtype not in numbers:
+                numbers[array.dtype] = scalars(array, *values)
+            buffer, fresh = None, False
+            if momentum != 0:
+                state = self.state[p]
+                saved = state.get("momentum_buffer")
+                if saved is None:
+                    fresh = True
+                    saved = state["momentum_buffer"] = Tensor._wrap(np.empty_like(array))
+                buffer = saved.array
+            in_blocks(sgd_update, (array, p.grad.array, buffer), *numbers[array.dtype], nesterov, maximize, fresh)
+            mark_written(p)

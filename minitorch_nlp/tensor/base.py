@@ -1,0 +1,253 @@
+"""The core of a Tensor: an array, its gradient, and its place on the tape. Operations are added in the sibling files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .. import backend
+from ..autograd import tape
+from ..autograd.mode import state
+from ..autograd.tape import apply
+from ..functional._op import Op, Traced
+from .dtypes import DTYPES, Device, Size, dtype
+
+__all__ = ["RemovableHandle", "TensorBase"]
+
+
+class RemovableHandle:
+    """Takes a hook back: ``handle.remove()``, or at the end of a ``with`` block."""
+
+    next_id = 0
+
+    def __init__(self, hooks: dict[int, Any]) -> None:
+        self.hooks = hooks
+        self.id = RemovableHandle.next_id
+        RemovableHandle.next_id += 1
+
+    def remove(self) -> None:
+        self.hooks.pop(self.id, None)
+
+    def __enter__(self) -> RemovableHandle:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.remove()
+
+
+class TensorBase(Traced):
+    """An array with a gradient.
+
+    Attributes:
+        array: the values, a NumPy array (a CuPy array on a GPU); always the real storage, never a copy.
+        grad: the gradient accumulated by `backward`, a Tensor, or None.
+    """
+
+    # _needs_grad, _node: place in the graph; _cell: [stamp, version], shared by all views of the memory.
+    __slots__ = ("__dict__", "__weakref__", "_cell", "_needs_grad", "_node", "array")
+
+    grad: Any = None
+    # For a view: what it views, how, and the base's node when `_node` was last right.
+    _base: Any = None
+    _base_node: Any = None
+    _steps: tuple[Any, ...] = ()
+    _hooks: dict[int, Any] | None = None
+
+    apply = staticmethod(apply)
+
+    @staticmethod
+    def _wrap(array: Any, node: Any = None) -> Any:
+        """A plain Tensor around `array`, made by `node`. The quick way in, for the tape and creation functions."""
+        t = new(TensorBase._class)
+        t.array = array
+        t._node = node
+        t._needs_grad = node is not None
+        t._cell = [0, 0]
+        return t
+
+    _class: Any = None  # Tensor, set where it is defined
+
+    # ---- what it is ----
+
+    @property
+    def shape(self) -> Size:
+        """The size of each dimension."""
+        return Size(self.array.shape)
+
+    @property
+    def ndim(self) -> int:
+        return self.array.ndim
+
+    @property
+    def dtype(self) -> dtype:
+        return DTYPES[self.array.dtype]
+
+    @property
+    def device(self) -> Device:
+        kind, index = backend.device_of(self.array)
+        return Device(kind, index if kind == "cuda" else None)
+
+    @property
+    def is_cuda(self) -> bool:
+        return self.device.type == "cuda"
+
+    # ---- its place in the graph ----
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether ops on this tensor are recorded."""
+        if self._base is not None:
+            tape.sync_view(self)
+        return self._needs_grad
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        if self._node is not None and not value:
+            raise RuntimeError("you can only change requires_grad flags of leaf variables; use detach() to get a tensor that needs no gradient")
+        if value and self.array.dtype.kind != "f":
+            raise RuntimeError(f"only Tensors of floating point dtype can require gradients, not {self.dtype}")
+        self._needs_grad = bool(value)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Any:
+        """Set `requires_grad` and return the tensor."""
+        self.requires_grad = requires_grad
+        return self
+
+    @property
+    def grad_fn(self) -> Any:
+        """The node that made this tensor; None for a leaf."""
+        if self._base is not None:
+            tape.sync_view(self)
+        return self._node
+
+    @property
+    def is_leaf(self) -> bool:
+        """Made by the user, not by a recorded op."""
+        return self.grad_fn is None
+
+    @property
+    def _version(self) -> int:
+        """How often this memory was changed in place."""
+        return self._cell[1]
+
+    @property
+    def data(self) -> Any:
+        """The same memory as a tensor outside the graph; writes through it are not seen by autograd."""
+        return self._wrap(self.array)
+
+    @data.setter
+    def data(self, value: TensorBase) -> None:
+        self.array = value.array
+
+    def detach(self) -> Any:
+        """The same memory as a tensor that needs no gradient; writes through it still count as changes."""
+        result = self._wrap(self.array)
+        result._cell = self._cell
+        return result
+
+    def detach_(self) -> Any:
+        """Cut this tensor off from the graph that made it."""
+        if self._base is not None:
+            raise RuntimeError("can't detach views in-place; use detach() instead")
+        self._node, self._needs_grad = None, False
+        return self
+
+    def register_hook(self, hook: Any) -> RemovableHandle:
+        """Call ``hook(grad)`` whenever this tensor's gradient is computed; what it returns replaces the gradient."""
+        if not self.requires_grad:
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        owner = self._node
+        hooks = owner.hooks if owner is not None else self._hooks
+        if hooks is None:
+            hooks = {}
+            if owner is not None:
+                owner.hooks = hooks
+            else:
+                self._hooks = hooks
+        handle = RemovableHandle(hooks)
+        hooks[handle.id] = (hook, self._wrap)
+        return handle
+
+    def retain_grad(self) -> None:
+        """Keep this non-leaf tensor's gradient in `.grad` too."""
+        if not self.requires_grad:
+            raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+        if self.is_leaf or getattr(self, "_retains", False):
+            return
+        self._retains = True
+
+        def keep(grad: Any) -> None:
+            self.grad = grad if self.grad is None else self.grad + grad
+
+        self.register_hook(keep)
+
+    @property
+    def retains_grad(self) -> bool:
+        return getattr(self, "_retains", False)
+
+    def _write_inplace(self, op: Op, *args: Any, **kwargs: Any) -> Any:
+        """``self <- op(self, *args)``, recorded."""
+        return tape.apply_inplace(op, self, args, kwargs)
+
+    # ---- as Python and NumPy values ----
+
+    def numpy(self, *, force: bool = False) -> np.ndarray:
+        """The values as a NumPy array that shares memory with this tensor (a copy for a GPU tensor, with ``force=True``)."""
+        if force:
+            return backend.to_numpy(self.array)
+        if self.requires_grad:
+            raise RuntimeError("can't call numpy() on Tensor that requires grad; use tensor.detach().numpy() instead")
+        if not isinstance(self.array, np.ndarray):
+            raise TypeError("can't convert cuda device type tensor to numpy; use Tensor.cpu() to copy the tensor to host memory first")
+        return self.array
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        array = self.numpy()
+        if dtype is not None and array.dtype != dtype:
+            return array.astype(dtype)
+        return array.copy() if copy else array
+
+    def item(self) -> Any:
+        """The one value as a Python number."""
+        if self.array.size != 1:
+            raise RuntimeError(f"a Tensor with {self.array.size} elements cannot be converted to Scalar")
+        return self.array.item()
+
+    def tolist(self) -> Any:
+        """Nested Python lists of the values; a number for a 0-dim tensor."""
+        return self.array.tolist()
+
+    def __bool__(self) -> bool:
+        if self.array.size != 1:
+            if self.array.size == 0:
+                raise RuntimeError("Boolean value of Tensor with no values is ambiguous")
+            raise RuntimeError("Boolean value of Tensor with more than one value is ambiguous")
+        return bool(self.array.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __index__(self) -> int:
+        if self.array.size != 1 or self.array.dtype.kind not in "iub":
+            raise TypeError("only integer tensors of a single element can be converted to an index")
+        return int(self.array.item())
+
+    def __len__(self) -> int:
+        if self.array.ndim == 0:
+            raise TypeError("len() of a 0-d tensor")
+        return self.array.shape[0]
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __format__(self, spec: str) -> str:
+        if self.array.ndim == 0 and spec:
+            return format(self.array.item(), spec)
+        return object.__format__(self, spec) if not spec else format(str(self), spec)
+
+
+new = object.__new__

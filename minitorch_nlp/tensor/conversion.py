@@ -1,0 +1,124 @@
+"""Tensors as other types and on other devices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .. import backend
+from ..functional import elementwise as E
+from . import creation
+from .dtypes import Device, as_device, as_dtype, dtype, float16, float32, float64, int8, int16, int32, int64, uint8
+from .dtypes import bool_ as bool_dtype
+
+__all__ = ["Conversions"]
+
+TYPE_NAMES = {"Float": float32, "Double": float64, "Half": float16, "Long": int64, "Int": int32, "Short": int16, "Char": int8, "Byte": uint8, "Bool": bool_dtype}
+
+
+class Conversions:
+    """`to`, `type`, `float` and the like, `cpu` and `cuda`; the same tensor where nothing changes."""
+
+    __slots__ = ()
+    array: Any
+
+    def astype(self, dtype: Any) -> Any:
+        """NumPy's name for a cast, so that an op's backward can be written once for arrays and Tensors."""
+        kind = dtype.dtype if hasattr(dtype, "dtype") else np.dtype(dtype)
+        return self if self.array.dtype == kind else E.astype(self, dtype=kind)
+
+    def to(self, *args: Any, dtype: Any = None, device: Any = None, non_blocking: bool = False, copy: bool = False, memory_format: Any = None) -> Any:
+        """The tensor with another dtype or on another device: ``to(torch.float64)``, ``to("cpu")``, ``to(other)``."""
+        creation.check_layout("to", None, None, memory_format)
+        for a in args:
+            if isinstance(a, bool):
+                continue
+            if hasattr(a, "array"):
+                dtype, device = a.dtype, a.device
+            elif isinstance(a, (str, int, Device)):
+                device = a
+            elif a is not None:
+                dtype = a
+        result: Any = self if dtype is None else self.astype(as_dtype(dtype))
+        if device is not None:
+            result = move(result, as_device(device))
+        return E.clone(result) if copy and result is self else result
+
+    def type(self, dtype: Any = None, non_blocking: bool = False) -> Any:
+        """Without an argument the type's name, ``'torch.FloatTensor'``; with one, a cast."""
+        if dtype is None:
+            kind = creation.as_dtype(self.array.dtype)
+            where = "" if isinstance(self.array, np.ndarray) else "cuda."
+            return f"torch.{where}{next(n for n, d in TYPE_NAMES.items() if d is kind)}Tensor"
+        if isinstance(dtype, str):
+            name = dtype.removeprefix("torch.").removesuffix("Tensor")
+            if name not in TYPE_NAMES:
+                raise ValueError(f"invalid type: '{dtype}'")
+            dtype = TYPE_NAMES[name]
+        return self.to(getattr(dtype, "tensor_dtype", dtype))
+
+    def type_as(self, other: Any) -> Any:
+        return self.to(other)
+
+    def float(self, memory_format: Any = None) -> Any:
+        return self.astype(float32)
+
+    def double(self, memory_format: Any = None) -> Any:
+        return self.astype(float64)
+
+    def half(self, memory_format: Any = None) -> Any:
+        return self.astype(float16)
+
+    def long(self, memory_format: Any = None) -> Any:
+        return self.astype(int64)
+
+    def int(self, memory_format: Any = None) -> Any:
+        return self.astype(int32)
+
+    def short(self, memory_format: Any = None) -> Any:
+        return self.astype(int16)
+
+    def char(self, memory_format: Any = None) -> Any:
+        return self.astype(int8)
+
+    def byte(self, memory_format: Any = None) -> Any:
+        return self.astype(uint8)
+
+    def bool(self, memory_format: Any = None) -> Any:
+        return self.astype(bool_dtype)
+
+    def cpu(self, memory_format: Any = None) -> Any:
+        return move(self, Device("cpu"))
+
+    def cuda(self, device: Any = None, non_blocking: Any = False) -> Any:
+        return move(self, as_device("cuda" if device is None else device))
+
+    def pin_memory(self, device: Any = None) -> Any:
+        """The tensor itself: host memory is not pinned here."""
+        return self
+
+    # ---- new tensors like this one ----
+
+    def new_tensor(self, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Any:
+        return creation.tensor(data, dtype=dtype or self.dtype, device=device or self.device, requires_grad=requires_grad)  # type: ignore[attr-defined]
+
+    def new_zeros(self, *size: Any, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Any:
+        return creation.zeros(*size, dtype=dtype or self.dtype, device=device or self.device, requires_grad=requires_grad)  # type: ignore[attr-defined]
+
+    def new_ones(self, *size: Any, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Any:
+        return creation.ones(*size, dtype=dtype or self.dtype, device=device or self.device, requires_grad=requires_grad)  # type: ignore[attr-defined]
+
+    def new_empty(self, *size: Any, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Any:
+        return creation.empty(*size, dtype=dtype or self.dtype, device=device or self.device, requires_grad=requires_grad)  # type: ignore[attr-defined]
+
+    def new_full(self, size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Any:
+        return creation.full(size, fill_value, dtype=dtype or self.dtype, device=device or self.device, requires_grad=requires_grad)  # type: ignore[attr-defined]
+
+
+def move(tensor: Any, device: Device) -> Any:
+    """The tensor on a device; recorded, so that the gradient comes back to where the tensor was."""
+    kind, index = backend.device_of(tensor.array)
+    if (device.type, device.index or 0) == (kind, index):
+        return tensor
+    return E.to_device(tensor, kind=device.type, index=device.index or 0)

@@ -1,0 +1,135 @@
+"""NumPy's dispatch protocols on Tensors: ``np.exp(t)`` is ``exp(t)``, recorded.
+
+This is what lets an op's backward, written in NumPy's function style, run on Tensors as it stands and so be differentiated again. Each
+entry translates NumPy's argument names to the op's. A NumPy function that is not here raises instead of silently leaving the tape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..functional import arithmetic as A
+from ..functional import elementwise as E
+from ..functional import indexing as I
+from ..functional import matmul as M
+from ..functional import movement as V
+from ..functional import reduction as R
+from ..functional._op import Traced
+from ..functional.activation import tanh
+
+__all__ = ["array_function", "array_ufunc"]
+
+UFUNCS: dict[Any, Callable[..., Any]] = {
+    np.add: A.add,
+    np.subtract: A.sub,
+    np.multiply: A.mul,
+    np.divide: A.div,
+    np.power: A.pow,
+    np.negative: A.neg,
+    np.maximum: A.maximum,
+    np.minimum: A.minimum,
+    np.exp: E.exp,
+    np.log: E.log,
+    np.sqrt: E.sqrt,
+    np.abs: E.abs,
+    np.sin: E.sin,
+    np.cos: E.cos,
+    np.tanh: tanh,
+    np.matmul: M.matmul,
+    np.square: lambda x: A.mul(x, x),
+    np.positive: lambda x: x,
+}
+
+
+def array_ufunc(self: Any, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+    """``Tensor.__array_ufunc__``: the op that records, or for what has no gradient (comparisons, sign, floor) NumPy's own values."""
+    if method != "__call__" or kwargs:
+        return NotImplemented
+    op = UFUNCS.get(ufunc)
+    if op is not None:
+        return op(*inputs)
+    values = ufunc(*(x.array if isinstance(x, Traced) else x for x in inputs))
+    if values.dtype.kind == "f" and ufunc not in (np.sign, np.floor, np.ceil, np.rint, np.trunc):
+        raise TypeError(f"np.{ufunc.__name__} on a Tensor is not differentiable here; use a torch function, or .detach().numpy()")
+    return self._wrap(values)
+
+
+def reduction(op: Any) -> Callable[..., Any]:
+    return lambda x, axis=None, keepdims=False: op(x, dim=axis, keepdim=keepdims)
+
+
+def extremum(op: Any) -> Callable[..., Any]:
+    return lambda x, axis=None, keepdims=False: op(x, dim=() if axis is None else axis, keepdim=keepdims)
+
+
+def transpose(x: Any, axes: Any = None) -> Any:
+    return V.permute(x, dims=tuple(reversed(range(x.ndim))) if axes is None else tuple(axes))
+
+
+def move_axis(x: Any, source: int, destination: int) -> Any:
+    order = [i for i in range(x.ndim) if i != source % x.ndim]
+    order.insert(destination % x.ndim, source % x.ndim)
+    return V.permute(x, dims=tuple(order))
+
+
+def expand_dims(x: Any, axis: Any) -> Any:
+    for a in (axis,) if isinstance(axis, int) else axis:
+        x = V.unsqueeze(x, dim=a)
+    return x
+
+
+def constant(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function whose result does not depend on the values: zeros_like, shape questions."""
+
+    def on_tensor(x: Any, *args: Any, **kwargs: Any) -> Any:
+        array = x.array if isinstance(x, Traced) else x
+        result = function(array, *args, **kwargs)
+        return x._wrap(result) if hasattr(result, "dtype") and isinstance(x, Traced) else result
+
+    return on_tensor
+
+
+FUNCTIONS: dict[Any, Callable[..., Any]] = {
+    np.where: A.where,
+    np.sum: reduction(R.sum),
+    np.mean: reduction(R.mean),
+    np.max: extremum(R.amax),
+    np.min: extremum(R.amin),
+    np.cumsum: lambda x, axis: R.cumsum(x, dim=axis),
+    np.reshape: lambda x, shape: V.reshape(x, shape=shape),
+    np.transpose: transpose,
+    np.swapaxes: lambda x, axis1, axis2: V.transpose(x, dim0=axis1, dim1=axis2),
+    np.moveaxis: move_axis,
+    np.expand_dims: expand_dims,
+    np.squeeze: lambda x, axis=None: V.squeeze(x, dim=axis),
+    np.broadcast_to: lambda x, shape: V.expand(x, shape=shape),
+    np.concatenate: lambda xs, axis=0: V.cat(*xs, dim=axis),
+    np.stack: lambda xs, axis=0: V.stack(*xs, dim=axis),
+    np.flip: lambda x, axis: V.flip(x, dims=(axis,) if isinstance(axis, int) else tuple(axis)),
+    np.roll: lambda x, shift, axis: V.roll(x, shifts=shift, dims=axis),
+    np.tril: lambda x, k=0: V.tril(x, diagonal=k),
+    np.triu: lambda x, k=0: V.triu(x, diagonal=k),
+    np.einsum: lambda equation, *xs, **kwargs: M.einsum(*xs, equation=equation),
+    np.take_along_axis: lambda x, index, axis: I.take_along_dim(x, index, dim=axis),
+    np.zeros_like: constant(np.zeros_like),
+    np.ones_like: constant(np.ones_like),
+    np.full_like: constant(np.full_like),
+    np.empty_like: constant(np.empty_like),
+    np.shape: lambda x: tuple(x.shape),
+    np.ndim: lambda x: x.ndim,
+    np.isfinite: constant(np.isfinite),
+    np.argmax: constant(np.argmax),
+    np.argmin: constant(np.argmin),
+    np.may_share_memory: lambda a, b: np.may_share_memory(*(x.array if isinstance(x, Traced) else x for x in (a, b))),
+}
+
+
+def array_function(self: Any, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+    """``Tensor.__array_function__``."""
+    translated = FUNCTIONS.get(function)
+    if translated is None:
+        raise TypeError(f"np.{function.__name__} does not know Tensors; use the torch function, or .detach().numpy()")
+    return translated(*args, **kwargs)

@@ -1,0 +1,192 @@
+"""Random tensors: torch's functions over the generators of `minitorch_nlp.random`, which draw torch's numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .. import backend, random
+from ..autograd import tape
+from .base import TensorBase
+from .creation import place, shape_from
+from .dtypes import as_numpy_dtype
+
+__all__ = [
+    "Generator", "bernoulli", "get_rng_state", "initial_seed", "manual_seed", "multinomial", "normal", "rand", "rand_like", "randint", "randint_like", "randn",
+    "randn_like", "randperm", "seed", "set_rng_state",
+]  # fmt: skip
+
+
+class Generator(random.Generator):
+    """A stream of random numbers of its own: ``Generator().manual_seed(0)``."""
+
+    def get_state(self) -> Any:
+        """The state as a uint8 tensor, byte for byte torch's."""
+        return TensorBase._wrap(self.state_bytes())
+
+    def set_state(self, new_state: Any) -> None:
+        """Go back to a state that `get_state` returned."""
+        self.load_state_bytes(new_state.array)
+
+
+def manual_seed(seed: int) -> Any:
+    """Start the default generator's stream anew from `seed`; all random functions without ``generator=`` draw from it."""
+    random.manual_seed(seed)
+    return random.default_generator
+
+
+def seed() -> int:
+    """Seed the default generator from the operating system; returns the seed."""
+    return random.seed()
+
+
+def initial_seed() -> int:
+    """The default generator's last seed."""
+    return random.initial_seed()
+
+
+def get_rng_state() -> Any:
+    """The default generator's state as a uint8 tensor."""
+    return TensorBase._wrap(random.default_generator.state_bytes())
+
+
+def set_rng_state(new_state: Any) -> None:
+    """Put the default generator back into a state that `get_rng_state` returned."""
+    random.default_generator.load_state_bytes(new_state.array)
+
+
+def float_dtype(dtype: Any, name: str) -> np.dtype:
+    kind = backend.default_dtype() if dtype is None else as_numpy_dtype(dtype)
+    if kind.kind != "f":
+        raise NotImplementedError(f"{name}: not implemented for {kind}; ask for a floating point dtype")
+    return kind
+
+
+def rand(*size: Any, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Any:
+    """Uniform on [0, 1)."""
+    array = random.uniform(shape_from(size, "rand"), float_dtype(dtype, "rand"), generator=generator)
+    return place(array, device=device, requires_grad=requires_grad)
+
+
+def randn(*size: Any, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Any:
+    """Normal with mean 0 and variance 1."""
+    array = random.normal(shape_from(size, "randn"), float_dtype(dtype, "randn"), generator=generator)
+    return place(array, device=device, requires_grad=requires_grad)
+
+
+def rand_like(input: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+    """`rand` with the shape and dtype of `input`."""
+    return rand(tuple(input.shape), dtype=dtype or input.dtype, device=device or input.device, requires_grad=requires_grad)
+
+
+def randn_like(input: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+    """`randn` with the shape and dtype of `input`."""
+    return randn(tuple(input.shape), dtype=dtype or input.dtype, device=device or input.device, requires_grad=requires_grad)
+
+
+def randint(low: Any = 0, high: Any = None, size: Any = None, *, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+    """Integers in [low, high), or [0, low): ``randint(10, (2, 3))``, ``randint(3, 10, (2, 3))``."""
+    if size is None:
+        low, high, size = 0, low, high
+    if high is None:
+        low, high = 0, low
+    kind = np.dtype(np.int64) if dtype is None else as_numpy_dtype(dtype)
+    array = random.integers(shape_from((size,), "randint"), int(low), int(high), kind, generator=generator)
+    return place(array, device=device, requires_grad=requires_grad)
+
+
+def randint_like(input: Any, low: int, high: int | None = None, *, dtype: Any = None, device: Any = None) -> Any:
+    """`randint` with the shape and dtype of `input`."""
+    low, high = (0, low) if high is None else (low, high)
+    return randint(low, high, tuple(input.shape), dtype=dtype or input.dtype, device=device)
+
+
+def randperm(n: int, *, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Any:
+    """The integers 0 ... n - 1 in random order."""
+    return place(random.permutation(n, generator=generator), dtype=dtype, device=device, requires_grad=requires_grad)
+
+
+def normal(mean: Any, std: Any = 1.0, size: Any = None, *, generator: Any = None, dtype: Any = None, device: Any = None) -> Any:
+    """Normal with the given mean and standard deviation, numbers with a `size`, or tensors."""
+    if size is not None:
+        kind = float_dtype(dtype, "normal")
+        return place(random.normal(shape_from((size,), "normal"), kind, float(mean), float(std), generator=generator), device=device)
+    like = mean if hasattr(mean, "array") else std
+    if hasattr(mean, "array") and hasattr(std, "array"):
+        shape = np.broadcast_shapes(mean.shape, std.shape)
+    else:
+        shape = tuple(like.shape)
+    if hasattr(std, "array"):
+        draws = random.normal(shape, like.array.dtype, generator=generator) * std.array
+    else:
+        draws = random.normal(shape, like.array.dtype, 0.0, float(std), generator=generator)
+    return place(draws + (mean.array if hasattr(mean, "array") else mean), device=device)
+
+
+def bernoulli(input: Any, p: float | None = None, *, generator: Any = None) -> Any:
+    """1 with the probability that each element of `input` says (or `p`), else 0."""
+    if p is not None:
+        mask = random.bernoulli_mask(tuple(input.shape), p, generator=generator)
+        return place(mask.astype(input.array.dtype))
+    return place(random.bernoulli_from(input.array, generator=generator))
+
+
+def multinomial(input: Any, num_samples: int, replacement: bool = False, *, generator: Any = None) -> Any:
+    """Indices drawn with the (unnormalised) probabilities in each row of `input`."""
+    return place(random.multinomial(input.array, num_samples, replacement, generator=generator))
+
+
+# ---- filling tensors in place ------------------------------------------------------------------------------------------------------
+
+
+def fill_from(tensor: Any, values: np.ndarray) -> Any:
+    tape.check_inplace(tensor, tensor.requires_grad)
+    tensor.array[...] = backend.beside(tensor.array, values)
+    tape.mark_written(tensor)
+    return tensor
+
+
+def uniform_(self: Any, a: float = 0, b: float = 1, *, generator: Any = None) -> Any:
+    """Fill with uniform numbers on [a, b)."""
+    if a > b:
+        raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={a} > to={b}")
+    return fill_from(self, memory_order(self, lambda shape: random.uniform(shape, self.array.dtype, a, b, generator=generator)))
+
+
+def normal_(self: Any, mean: float = 0, std: float = 1, *, generator: Any = None) -> Any:
+    """Fill with normal numbers."""
+    if std < 0:
+        raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")
+    contiguous = self.array.flags.c_contiguous
+    return fill_from(
+        self, memory_order(self, lambda shape: random.normal(shape, self.array.dtype, mean, std, generator=generator, scalar_path=not contiguous))
+    )
+
+
+def bernoulli_(self: Any, p: Any = 0.5, *, generator: Any = None) -> Any:
+    """Fill with 1 with probability `p`, else 0."""
+    if hasattr(p, "array"):
+        return fill_from(self, random.bernoulli_from(np.broadcast_to(p.array, self.shape), generator=generator))
+    return fill_from(self, memory_order(self, lambda shape: random.bernoulli_mask(shape, p, generator=generator)))
+
+
+def random_(self: Any, from_: int | None = None, to: int | None = None, *, generator: Any = None) -> Any:
+    """Fill with integers in [from, to), or [0, from), or over the whole range of the dtype."""
+    kind = self.array.dtype
+    if from_ is None:
+        return fill_from(self, memory_order(self, lambda shape: random.random_full(shape, kind, generator=generator)))
+    low, high = (0, from_) if to is None else (from_, to)
+    return fill_from(self, memory_order(self, lambda shape: random.integers(shape, low, high, kind, generator=generator)))
+
+
+def exponential_(self: Any, lambd: float = 1, *, generator: Any = None) -> Any:
+    """Fill with exponentially distributed numbers of rate `lambd`."""
+    return fill_from(self, memory_order(self, lambda shape: random.exponential(shape, self.array.dtype, lambd, generator=generator)))
+
+
+def memory_order(tensor: Any, draw: Any) -> np.ndarray:
+    """Draw in the order the elements lie in memory, as torch fills tensors, and return them in logical order."""
+    order = sorted(range(tensor.ndim), key=lambda d: -tensor.array.strides[d])
+    values = draw(tuple(tensor.shape[d] for d in order))
+    return values.transpose(tuple(order.index(d) for d in range(tensor.ndim)))
