@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from ._domain import Real
-from .elementwise import copy
+from .elementwise import clone
 
 __all__ = [
     "add_biases",
@@ -50,12 +50,12 @@ def in_order(steps, reverse):
 
 def columns(x):
     """(N, H) to (H, N), in memory of its own."""
-    return copy(np.transpose(x))
+    return clone(np.transpose(x))
 
 
 def sequence(steps, reverse):
     """The outputs (H, N) of all steps, in running order, as one (T, N, H)."""
-    return copy(np.transpose(np.stack(in_order(steps, reverse)), (0, 2, 1)))
+    return clone(np.transpose(np.stack(in_order(steps, reverse)), (0, 2, 1)))
 
 
 def project(x, w_ih, bias, reverse):

@@ -1,6 +1,35 @@
-"""Property-based tests of gradients: of the ops here, and of your own."""
+"""Property-based tests of gradients: of the ops here, and of your own.
+
+`gradcheck` and `gradgradcheck` need nothing more; `check_op` and the strategies need the extra ``testing`` (Hypothesis).
+"""
+
+from typing import Any
 
 from .draw import HypothesisDraw, SeededDraw
-from .op_check import OpError, check_op, check_record, check_sample, draw_sample
+from .gradcheck import GradcheckError, gradcheck, gradgradcheck
+from .op_check import OpError, check_op, check_record, check_sample, draw_sample, seeded_samples
 
-__all__ = ["HypothesisDraw", "OpError", "SeededDraw", "check_op", "check_record", "check_sample", "draw_sample"]
+__all__ = [
+    "GradcheckError",
+    "HypothesisDraw",
+    "OpError",
+    "SeededDraw",
+    "check_op",
+    "check_record",
+    "check_sample",
+    "draw_sample",
+    "gradcheck",
+    "gradgradcheck",
+    "seeded_samples",
+    "strategies",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name != "strategies":
+        raise AttributeError(f"module 'minitorch_nlp.testing' has no attribute '{name}'")
+    try:
+        from . import strategies
+    except ImportError as error:
+        raise ImportError("minitorch_nlp.testing.strategies needs Hypothesis: pip install 'minitorch-nlp[testing]'") from error
+    return strategies

@@ -31,12 +31,6 @@ class IncompatibleKeys(NamedTuple):
     __str__ = __repr__
 
 
-class StateDict(OrderedDict[str, Any]):
-    """An OrderedDict with the `_metadata` that torch keeps beside the tensors."""
-
-    _metadata: OrderedDict[str, dict[str, Any]]
-
-
 class Stateful:
     """The part of `Module` that writes and reads `state_dict`."""
 
@@ -125,23 +119,18 @@ class Stateful:
         """
         if not isinstance(state_dict, Mapping):
             raise TypeError(f"Expected state_dict to be dict-like, got {type(state_dict)}.")
-        loading = Loading(OrderedDict(state_dict), getattr(state_dict, "_metadata", None), strict, assign)
-        loading.visit(self, "")
-        if strict:
-            loading.errors[:0] = [
-                f"{what} key(s) in state_dict: {', '.join(f'"{k}"' for k in keys)}. " if keys else ""
-                for what, keys in (("Missing", loading.missing), ("Unexpected", loading.unexpected))
-            ]
-        errors = [e for e in loading.errors if e]
-        if errors:
-            raise RuntimeError(f"Error(s) in loading state_dict for {type(self).__name__}:\n\t" + "\n\t".join(errors))
+        loading = Loading(getattr(state_dict, "_metadata", None), assign)
+        loading.visit(self, "", dict(state_dict))
+        hooked = [(module, hook) for module in loading.visited for hook in module._hooks_of("load_state_dict_post")]
+        incompatible = IncompatibleKeys(loading.missing, loading.unexpected)
+        if loading.errors or not hooked:
+            loading.complain(self, strict)
         with no_grad():
             for write in loading.writes:
                 write()
-        incompatible = IncompatibleKeys(loading.missing, loading.unexpected)
-        for module in loading.visited:
-            for hook in module._hooks_of("load_state_dict_post"):
-                hook(module, incompatible)
+        for module, hook in hooked:
+            hook(module, incompatible)
+        loading.complain(self, strict)  # hooks see what was loaded, and may forgive keys
         return incompatible
 
     def _load_from_state_dict(
@@ -202,10 +191,8 @@ class Stateful:
 class Loading:
     """One `load_state_dict`: what is wrong, and what will be written if nothing is."""
 
-    def __init__(self, state_dict: dict[str, Any], metadata: Any, strict: bool, assign: bool) -> None:
-        self.state_dict = state_dict
+    def __init__(self, metadata: Any, assign: bool) -> None:
         self.metadata = metadata or {}
-        self.strict = strict
         self.assign = assign
         self.missing: list[str] = []
         self.unexpected: list[str] = []
@@ -213,13 +200,30 @@ class Loading:
         self.writes: list[Callable[[], Any]] = []
         self.visited: list[Any] = []
 
-    def visit(self, module: Any, prefix: str) -> None:
+    def visit(self, module: Any, prefix: str, state_dict: dict[str, Any]) -> None:
+        """Check `module` and all below it; children are visited before they are noted, as their hooks run first."""
         local = dict(self.metadata.get(prefix[:-1], {})) | {"writes": self.writes, "assign": self.assign}
-        module._load_from_state_dict(self.state_dict, prefix, local, True, self.missing, self.unexpected, self.errors)
+        module._load_from_state_dict(state_dict, prefix, local, True, self.missing, self.unexpected, self.errors)
         for name, child in module._modules.items():
             if child is not None:
-                self.visit(child, f"{prefix}{name}.")
+                path = f"{prefix}{name}."
+                self.visit(child, path, {k: v for k, v in state_dict.items() if k.startswith(path)})
         self.visited.append(module)
+
+    def complain(self, module: Any, strict: bool) -> None:
+        """Raise one error that lists everything found."""
+        lines = []
+        if strict and self.missing:
+            lines.append(f"Missing key(s) in state_dict: {quoted(self.missing)}. ")
+        if strict and self.unexpected:
+            lines.append(f"Unexpected key(s) in state_dict: {quoted(self.unexpected)}. ")
+        lines += self.errors
+        if lines:
+            raise RuntimeError(f"Error(s) in loading state_dict for {type(module).__name__}:\n\t" + "\n\t".join(lines))
+
+
+def quoted(keys: list[str]) -> str:
+    return ", ".join(f'"{key}"' for key in keys)
 
 
 def mismatch(key: str, member: Any, value: Any) -> str:
@@ -241,6 +245,7 @@ def writer(module: Any, name: str, value: Any, assign: bool) -> Callable[[], Any
     member = module.__dict__[name]
     if not assign:
         return lambda: member.copy_(value)
-    if isinstance(member, Parameter) and not isinstance(value, Parameter):
-        value = Parameter(value, requires_grad=member.requires_grad)
+    if isinstance(member, Parameter):
+        value = value if isinstance(value, Parameter) else Parameter(value, requires_grad=False)
+        value.requires_grad_(member.requires_grad)
     return lambda: setattr(module, name, value)

@@ -1,0 +1,1 @@
+"""Scripts to run and read; installed as `minitorch_nlp.examples`."""
