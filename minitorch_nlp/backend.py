@@ -20,10 +20,12 @@ __all__ = [
     "gpu_count",
     "is_array",
     "scatter_add",
+    "scatter_add_rows",
     "set_default_dtype",
     "to_device",
     "to_numpy",
     "tune_allocator",
+    "zeros",
 ]
 
 Array = Any  # a numpy.ndarray or a cupy.ndarray
@@ -104,23 +106,39 @@ def scatter_add(target: Array, index: Any, values: Array) -> None:
         cupy().add.at(target, index, values)
 
 
-def scatter_add_rows(rows: Array, n: int, values: Array) -> Array:
-    """An (n, d) array of zeros to which ``values[k]`` (k, d) is added at row ``rows[k]``.
+def zeros(like: Array, shape: tuple[int, ...]) -> Array:
+    """Zeros with the dtype and on the device of `like`; quicker than `np.zeros_like` on big shapes."""
+    return np.zeros(shape, like.dtype) if isinstance(like, np.ndarray) else np.zeros_like(like, shape=shape)
 
-    Sorting the rows and summing runs is several times quicker than `np.add.at` on wide rows.
+
+def scatter_add_rows(rows: Array, n: int, values: Array) -> Array:
+    """An (n, ...) array of zeros to which ``values[k]`` (k, ...) is added at row ``rows[k]``, in the order of k.
+
+    Rows that occur once are only copied. The repeated ones are added as one flat array, where `np.add.at` has a fast path, two floats
+    at a time as one complex number. That is 4 to 10 times quicker than `np.add.at` on rows, and beats sorting and summing runs.
     """
-    out = np.zeros_like(values, shape=(n, *values.shape[1:]))
-    if not isinstance(values, np.ndarray) or values.size == 0:
+    out = zeros(values, (n, *values.shape[1:]))
+    if not isinstance(values, np.ndarray) or values.size < 1000:
         scatter_add(out, rows, values)
         return out
-    order = np.argsort(rows, kind="stable")
-    ordered = rows[order]
-    starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
-    if len(starts) == len(rows):
-        out[rows] = values
-    else:
-        out[ordered[starts]] = np.add.reduceat(values[order], starts, axis=0)
+    places = np.arange(len(rows))
+    first = np.empty(n, dtype=places.dtype)
+    first[rows[::-1]] = places[::-1]  # written last to first, so the first occurrence stays
+    out[rows[::-1]] = values[::-1]
+    again = np.flatnonzero(first[rows] != places)
+    if len(again):
+        add_rows(out, rows[again], values[again])
     return out
+
+
+def add_rows(out: np.ndarray, rows: np.ndarray, values: np.ndarray) -> None:
+    """``out[rows] += values`` in place for C-ordered arrays, once per occurrence of a repeated row."""
+    flat, added = out.reshape(-1), values.reshape(-1)
+    width = flat.size // len(out)
+    pair = {"f": "F", "d": "D"}.get(out.dtype.char) if width % 2 == 0 else None
+    if pair:
+        flat, added, width = flat.view(pair), added.view(pair), width // 2
+    scatter_add(flat, (rows[:, None] * width + np.arange(width)).reshape(-1), added)
 
 
 def tune_allocator() -> None:

@@ -11,9 +11,13 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["explain", "parse_law", "wrap_dim"]
+__all__ = ["RefusedValue", "explain", "parse_law", "wrap_dim"]
 
 GROUP = re.compile(r"\(([^()]*)\)(\??)")
+
+
+class RefusedValue(ValueError):
+    """What a forward raises for an argument that torch answers with a ValueError; `explain` makes a RuntimeError of any other."""
 
 
 def parse_law(law: str) -> tuple[list[tuple[list[str], bool]], str]:
@@ -41,7 +45,7 @@ def explain(op: Any, arrays: Any, kwargs: dict[str, Any], error: Exception) -> E
         return unknown_option(op, kwargs) or error
     if isinstance(error, np.exceptions.AxisError):
         return IndexError(f"{op.name}: dimension out of range: {error}. The input has shape {shape_of(arrays[0])}")
-    if isinstance(error, IndexError):
+    if isinstance(error, (IndexError, RefusedValue)):
         return error
     facts, conflict = match(op, arrays)
     if not conflict:

@@ -98,12 +98,17 @@ def layer_gradients(dz_x, dz_h, before, x, w_ih, has_bias, reverse, needs):
     if needs[0]:
         dx = np.matmul(np.transpose(for_x), w_ih).reshape(x.shape)
     if needs[1]:
-        dw_ih = np.matmul(for_x, x.reshape((x.shape[0] * x.shape[1], x.shape[2])))
+        dw_ih = product(for_x, x.reshape((x.shape[0] * x.shape[1], x.shape[2])))
     if needs[2]:
-        dw_hh = np.matmul(for_h, np.transpose(np.concatenate(in_order(before, reverse), axis=1)))
+        dw_hh = product(for_h, np.transpose(np.concatenate(in_order(before, reverse), axis=1)))
     db_ih = np.sum(for_x, axis=1)
     db_hh = db_ih if for_h is for_x else np.sum(for_h, axis=1)
     return dx, dw_ih, dw_hh, db_ih if has_bias[0] else None, db_hh if has_bias[1] else None
+
+
+def product(a, b):
+    """a b, where BLAS is slow at it (one column times one row) as a multiplication."""
+    return a * b if b.shape[0] == 1 else np.matmul(a, b)
 
 
 def run_cells(cell, x, states, reverse):

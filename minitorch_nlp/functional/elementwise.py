@@ -10,7 +10,7 @@ from .. import backend
 from ._domain import Real, each
 from ._op import Op
 
-__all__ = ["abs", "astype", "clamp", "clone", "cos", "erf", "exp", "log", "overwrite", "rsqrt", "sin", "sqrt", "to_device"]
+__all__ = ["abs", "astype", "clamp", "clone", "cos", "exp", "log", "overwrite", "rsqrt", "sin", "sqrt", "to_device"]
 
 
 def exp_forward(x):

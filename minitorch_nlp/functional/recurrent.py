@@ -205,7 +205,7 @@ lstm_layer = Op(
 
 
 def gru_layer_forward(x, h0, w_ih, w_hh, b_ih=None, b_hh=None, *, reverse=False):
-    """Gated recurrent unit (Cho et al. 2014), with u = x W_ih + b_ih and v = h_{t-1} W_hh + b_hh in blocks r, z, n:
+    """Gated recurrent unit (Cho et al. 2014), with u = W_ih x_t + b_ih and v = W_hh h_{t-1} + b_hh in blocks r, z, n:
 
         r = sigmoid(u_r + v_r)      z = sigmoid(u_z + v_z)      n = tanh(u_n + r v_n)
         h_t = (1 - z) n + z h_{t-1}

@@ -8,7 +8,6 @@ import weakref
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from copy import deepcopy
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -65,7 +64,8 @@ class Optimizer:
     def __init__(self, params: ParamsT, defaults: dict[str, Any]) -> None:
         if isinstance(params, Tensor):
             raise TypeError(
-                f"params argument given to the optimizer should be an iterable of Tensors or dicts, but got {type_name(params)}; wrap it: [param]"
+                f"params argument given to the optimizer should be an iterable of Tensors or dicts, but got {type_name(params)}; "
+                "put it in a list"
             )
         self.defaults = defaults
         self.state: defaultdict[Any, Any] = defaultdict(dict)
@@ -91,17 +91,18 @@ class Optimizer:
             if not isinstance(p, Tensor):
                 raise TypeError(f"optimizer can only optimize Tensors, but one of the params is {type_name(p)}")
             if not (p.is_leaf or p.retains_grad):
-                raise ValueError("can't optimize a non-leaf Tensor; give the tensor it was computed from, or detach() it and set requires_grad")
+                raise ValueError("can't optimize a non-leaf Tensor; give the tensor it was computed from")
         for name, default in self.defaults.items():
             if default is required and name not in param_group:
                 raise ValueError(f"parameter group didn't specify a value of required optimization parameter {name}")
         check_differentiable(self.defaults | param_group)
         if len(set(tensors)) != len(tensors):
-            warnings.warn("optimizer contains a parameter group with duplicate parameters; each would be updated more than once", stacklevel=3)
+            warnings.warn("optimizer contains a parameter group with duplicate parameters; they are updated more than once", stacklevel=3)
         named = bool(names) or "param_names" in param_group
         if any(("param_names" in group) != named for group in self.param_groups):
             raise ValueError(
-                f"all optimizer param groups should be with/without names; cannot add a group {'with' if named else 'without'} names to the optimizer"
+                "all optimizer param groups should be with/without names; "
+                f"cannot add a group {'with' if named else 'without'} names to the optimizer"
             )
         taken = {p for group in self.param_groups for p in group["params"]}
         if not taken.isdisjoint(tensors):
@@ -202,10 +203,15 @@ class Optimizer:
         return {"state": {index[id(k)] if isinstance(k, Tensor) else k: v for k, v in self.state.items()}, "param_groups": groups}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take over the state and options of an optimizer with groups of the same sizes, in the dtype and on the device of the parameters here."""
+        """Take over the state and options of an optimizer with groups of the same sizes.
+
+        State tensors get the dtype and device of the parameter they belong to.
+        """
         groups, saved = self.param_groups, deepcopy(state_dict["param_groups"])
         if len(groups) != len(saved):
-            raise ValueError(f"loaded state dict has a different number of parameter groups: {len(saved)}, but the optimizer has {len(groups)}")
+            raise ValueError(
+                f"loaded state dict has a different number of parameter groups: {len(saved)}, for an optimizer of {len(groups)}"
+            )
         for i, (group, new) in enumerate(zip(groups, saved)):
             if len(group["params"]) != len(new["params"]):
                 raise ValueError(
@@ -213,11 +219,7 @@ class Optimizer:
                     f"group {i} has {len(new['params'])} parameters, but {len(group['params'])} in the optimizer"
                 )
             check_differentiable(new)
-        owners = {
-            key: (p, new)
-            for new, group in zip(saved, groups)
-            for key, p in zip(list(new["params"]), group["params"])
-        }
+        owners = {key: (p, new) for new, group in zip(saved, groups) for key, p in zip(list(new["params"]), group["params"])}
         state: defaultdict[Any, Any] = defaultdict(dict)
         for key, value in state_dict["state"].items():
             if key in owners:

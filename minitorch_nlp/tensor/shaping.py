@@ -14,9 +14,9 @@ from ..functional import movement as V
 from ..functional._law import wrap_dim
 
 __all__ = [
-    "adjoint", "broadcast_tensors", "broadcast_to", "cat", "chunk", "contiguous", "expand", "expand_as", "flatten", "flip", "movedim", "mT",
+    "adjoint", "broadcast_tensors", "broadcast_to", "cat", "chunk", "concat", "concatenate", "contiguous", "expand", "expand_as", "flatten", "flip", "movedim", "mT",
     "narrow", "permute", "repeat", "repeat_interleave", "reshape", "reshape_as", "select", "split", "squeeze", "stack", "swapaxes", "t",
-    "transposed", "transpose", "unbind", "unflatten", "unsqueeze", "view", "view_as",
+    "tile", "transposed", "transpose", "unbind", "unflatten", "unsqueeze", "view", "view_as",
 ]  # fmt: skip
 
 
@@ -227,6 +227,12 @@ def flip(input: Any, *dims: Any) -> Any:
 def repeat(input: Any, *repeats: Any) -> Any:
     """The tensor laid end to end that many times along each dimension."""
     return V.repeat(input, repeats=sizes_of(repeats))
+
+
+def tile(input: Any, *dims: Any) -> Any:
+    """As `repeat`; missing leading repeats are 1."""
+    repeats = sizes_of(dims)
+    return V.repeat(input, repeats=(1,) * (input.ndim - len(repeats)) + repeats)
 
 
 def repeat_interleave(input: Any, repeats: Any, dim: int | None = None) -> Any:

@@ -150,7 +150,7 @@ class Tensor(Operators, Conversions):
     narrow = shaping.narrow
     flip = shaping.flip
     repeat = shaping.repeat
-    tile = shaping.repeat
+    tile = shaping.tile
     repeat_interleave = shaping.repeat_interleave
     contiguous = shaping.contiguous
     roll = V.roll

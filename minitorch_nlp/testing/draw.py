@@ -90,7 +90,7 @@ def away_from_kinks(values: np.ndarray, domain: Real) -> np.ndarray:
 
 def lay_out(values: np.ndarray, layout: int) -> np.ndarray:
     """The same values contiguous (0, 1), with the axes reversed in memory (2), or with gaps between them (3)."""
-    if layout == 2:
+    if layout == 2 and values.ndim:  # asfortranarray makes a 0-dim array 1-dim
         return np.asfortranarray(values)
     if layout == 3 and values.ndim:
         wide = np.full((*values.shape[:-1], 2 * values.shape[-1]), 99, dtype=values.dtype)

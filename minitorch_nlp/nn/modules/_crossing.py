@@ -9,44 +9,32 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ...autograd.tape import apply
+from ...autograd.function import Function
 from ...tensor.tensor import Tensor
 
 __all__ = ["Crossing"]
 
 
-class Gate:
+class BackwardHookFunction(Function):
     """The identity on several tensors; backward hands their gradients to `watch`, which returns them or others."""
 
-    name = "backward_hook"
-    node_name = "BackwardHookFunctionBackward"
-    array_names = ()
-    casts = None
-    view = False
-    takes_needs = False
+    @staticmethod
+    def forward(ctx: Any, watch: Callable[..., Any], *tensors: Tensor) -> Any:
+        ctx.watch = watch
+        return tuple(t.detach() for t in tensors)
 
-    def __init__(self, watch: Callable[[tuple[Any, ...]], tuple[Any, ...]]) -> None:
-        self.watch = watch
-
-    def forward(self, *arrays: Any) -> tuple[Any, tuple[()]]:
-        return arrays, ()
-
-    def backward(self, dy: Any, saved: Any) -> tuple[Any, ...]:
-        """dx = dy, unless a hook says otherwise."""
-        grads = tuple(g if isinstance(g, Tensor) else Tensor._wrap(g) for g in dy)
-        watched = self.watch(grads)
-        as_tensors = isinstance(dy[0], Tensor)
-        return tuple(g if g is None or as_tensors else g.array for g in watched)
+    @staticmethod
+    def backward(ctx: Any, *grads: Any) -> Any:
+        return None, *ctx.watch(grads)
 
 
-def pass_through(gate: Gate, values: Sequence[Any]) -> tuple[tuple[Any, ...], list[int]]:
-    """The tensors among `values` that need gradients sent through `gate`; and their positions."""
+def pass_through(watch: Callable[..., Any], values: Sequence[Any]) -> tuple[tuple[Any, ...], list[int]]:
+    """The tensors among `values` that need gradients, watched; and their positions."""
     positions = [i for i, v in enumerate(values) if isinstance(v, Tensor) and v.requires_grad]
     if not positions:
         return tuple(values), positions
     out = list(values)
-    for i, result in zip(positions, apply(gate, tuple(values[i] for i in positions), {})):  # type: ignore[arg-type]
-        result._cell = values[i]._cell  # one memory, one version
+    for i, result in zip(positions, BackwardHookFunction.apply(watch, *(values[i] for i in positions))):
         out[i] = result
     return tuple(out), positions
 
@@ -66,7 +54,7 @@ class Crossing:
     def enter(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
         """The module's arguments, watched."""
         self.n_inputs = len(args)
-        args, self.inputs = pass_through(Gate(self.at_inputs), args)
+        args, self.inputs = pass_through(self.at_inputs, args)
         return args
 
     def leave(self, output: Any) -> Any:
@@ -74,7 +62,7 @@ class Crossing:
         several = isinstance(output, tuple)
         values = output if several else (output,)
         self.n_outputs = len(values)
-        values, self.outputs = pass_through(Gate(self.at_outputs), values)
+        values, self.outputs = pass_through(self.at_outputs, values)
         return values if several else values[0]
 
     def at_outputs(self, grads: tuple[Any, ...]) -> tuple[Any, ...]:

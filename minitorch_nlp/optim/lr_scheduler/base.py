@@ -169,5 +169,5 @@ def per_group(name: str, optimizer: Optimizer, value: Any) -> list[Any]:
     n = len(optimizer.param_groups)
     values: Sequence[Any] = value if isinstance(value, (list, tuple)) else [value] * n
     if len(values) != n:
-        raise ValueError(f"{name} must have the same length as optimizer.param_groups: {name} has {len(values)} values, param_groups has {n}")
+        raise ValueError(f"{name} must have the same length as optimizer.param_groups: it has {len(values)} values, for {n} groups")
     return [copy_of(v) for v in values]

@@ -22,11 +22,12 @@ class CompositeScheduler(LRScheduler):
         name = type(self).__name__
         for i, part in enumerate(schedulers):
             if not hasattr(part, "optimizer"):
-                raise TypeError(f"{name}: the scheduler at index {i} should have `optimizer` as its attribute, but is a {type(part).__name__}")
+                raise TypeError(f"{name} at index {i} should have `optimizer` as its attribute, but is a {type(part).__name__}")
             if isinstance(part, ReduceLROnPlateau):
                 raise ValueError(f"{name} does not support `ReduceLROnPlateau` (at index {i}), whose step() needs a metric")
             if part.optimizer is not optimizer:
-                raise ValueError(f"{name} expects all schedulers to belong to the same optimizer, but {type(part).__name__} at index {i} has another")
+                kind = type(part).__name__
+                raise ValueError(f"{name} expects all schedulers to belong to the same optimizer, but {kind} at index {i} has another")
 
     def state_dict(self) -> dict[str, Any]:
         state = {key: value for key, value in self.__dict__.items() if key not in ("optimizer", "_schedulers")}
@@ -66,7 +67,8 @@ class SequentialLR(CompositeScheduler):
         self._check_parts(schedulers, optimizer)
         if len(milestones) != len(schedulers) - 1:
             raise ValueError(
-                f"Sequential Schedulers expects one scheduler more than milestones, but got {len(schedulers)} schedulers and {len(milestones)} milestones"
+                "Sequential Schedulers expects number of schedulers provided to be one more than the number of milestones, "
+                f"but got {len(schedulers)} and {len(milestones)}"
             )
         self._schedulers = schedulers
         self._milestones = milestones

@@ -16,6 +16,8 @@ from .base import LRScheduler, Rate
 
 __all__ = ["ConstantLR", "ExponentialLR", "LambdaLR", "LinearLR", "MultiStepLR", "MultiplicativeLR", "PolynomialLR", "StepLR"]
 
+Factor = Callable[[int], float]
+
 
 class LambdaLR(LRScheduler):
     """``lr = base_lr * lr_lambda(epoch)``.
@@ -25,7 +27,7 @@ class LambdaLR(LRScheduler):
             objects, but not plain functions.
     """
 
-    def __init__(self, optimizer: Optimizer, lr_lambda: Callable[[int], float] | list[Callable[[int], float]], last_epoch: int = -1) -> None:
+    def __init__(self, optimizer: Optimizer, lr_lambda: Factor | list[Factor], last_epoch: int = -1) -> None:
         self.optimizer = optimizer
         self.lr_lambdas = functions_per_group(optimizer, lr_lambda)
         super().__init__(optimizer, last_epoch)
@@ -50,7 +52,7 @@ class LambdaLR(LRScheduler):
 class MultiplicativeLR(LambdaLR):
     """``lr = lr * lr_lambda(epoch)`` at every epoch after the first. Arguments as for `LambdaLR`."""
 
-    def __init__(self, optimizer: Optimizer, lr_lambda: Callable[[int], float] | list[Callable[[int], float]], last_epoch: int = -1) -> None:
+    def __init__(self, optimizer: Optimizer, lr_lambda: Factor | list[Factor], last_epoch: int = -1) -> None:
         for function in functions_per_group(optimizer, lr_lambda):
             if not callable(function):
                 raise TypeError(f"lr_lambda should be a function, but got {type(function).__name__}")

@@ -1,0 +1,1 @@
+"""The same models here and in PyTorch, timed in turn: `make bench`."""

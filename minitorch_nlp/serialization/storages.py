@@ -1,0 +1,228 @@
+"""Storages: the runs of memory that tensors are views of. Files hold storages once and tensors as (storage, offset, size, stride)."""
+
+from __future__ import annotations
+
+import math
+import pickle
+import sys
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .. import backend
+from ..nn.parameter import Buffer, Parameter
+from ..tensor.dtypes import Device, as_device, dtype
+from ..tensor.tensor import Tensor
+from .zipfile_format import Archive
+
+__all__ = [
+    "STORAGE_TYPES",
+    "Storage",
+    "StorageLoader",
+    "StorageType",
+    "rebuild_from_type",
+    "rebuild_parameter",
+    "rebuild_parameter_with_state",
+    "rebuild_tensor",
+    "rebuild_tensor_v3",
+]
+
+
+class StorageType:
+    """What a file calls a storage of one element type."""
+
+    __slots__ = ("dtype", "name")
+
+    def __init__(self, name: str, element: str) -> None:
+        self.name = name
+        self.dtype = np.dtype(element)
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+STORAGE_TYPES = [
+    StorageType("torch.FloatStorage", "float32"),
+    StorageType("torch.DoubleStorage", "float64"),
+    StorageType("torch.HalfStorage", "float16"),
+    StorageType("torch.LongStorage", "int64"),
+    StorageType("torch.IntStorage", "int32"),
+    StorageType("torch.ShortStorage", "int16"),
+    StorageType("torch.CharStorage", "int8"),
+    StorageType("torch.ByteStorage", "uint8"),
+    StorageType("torch.BoolStorage", "bool"),
+    StorageType("torch.storage.UntypedStorage", "uint8"),  # bytes; its tensors say their dtype themselves
+]
+UNTYPED = STORAGE_TYPES[-1]
+
+
+class Storage:
+    """A run of memory read from a file, before tensors are made of it. A `map_location` function is given these."""
+
+    __slots__ = ("array",)
+
+    def __init__(self, array: Any) -> None:
+        self.array = array
+
+    @property
+    def device(self) -> Device:
+        kind, index = backend.device_of(self.array)
+        return Device(kind, index if kind == "cuda" else None)
+
+    @property
+    def nbytes(self) -> int:
+        return self.array.nbytes
+
+    def __len__(self) -> int:
+        return self.array.size
+
+    def to(self, device: Any) -> Storage:
+        """The same bytes on `device`; itself where they are there already.
+
+        Raises:
+            RuntimeError: `device` is a CUDA device and there is none here.
+        """
+        device = as_device(device)
+        if device.type == "cuda" and backend.gpu_count() == 0:
+            raise RuntimeError(f"load: a storage is to go to {device}, but no CUDA device is available; use map_location='cpu'")
+        return Storage(backend.to_device(self.array, device.type, device.index or 0))
+
+    def cpu(self) -> Storage:
+        return self.to("cpu")
+
+    def cuda(self, device: int = 0) -> Storage:
+        return self.to(Device("cuda", device))
+
+
+class StorageLoader:
+    """Finds the storages a pickle speaks of in the archive, each once.
+
+    Args:
+        place: moves a storage, given the location it was saved from, to where it shall be.
+    """
+
+    def __init__(self, archive: Archive, place: Callable[[Storage, str], Storage]) -> None:
+        self.archive = archive
+        self.place = place
+        self.loaded: dict[str, tuple[tuple[StorageType, int], Storage]] = {}
+        order = archive.read("byteorder").tobytes().decode("latin1") if "byteorder" in archive else "little"
+        if order not in ("little", "big"):
+            raise archive.damaged(f"byteorder is {order!r}")
+        self.swapped = order != sys.byteorder
+
+    def __call__(self, saved_id: Any) -> Storage:
+        """The storage of ``("storage", type, key, location, count)``."""
+        if type(saved_id) is not tuple or len(saved_id) != 5 or saved_id[0] != "storage":
+            raise pickle.UnpicklingError(f"load: a persistent id must be ('storage', type, key, location, count), not {saved_id!r:.200}")
+        _, kind, key, location, count = saved_id
+        if not (type(kind) is StorageType and type(key) is type(location) is str and type(count) is int):
+            raise pickle.UnpicklingError(f"load: a storage's type, key, location and count are of wrong types: {saved_id!r:.200}")
+        if key not in self.loaded:
+            self.loaded[key] = (kind, count), self.place(self.read(kind, key, count), location)
+        first, storage = self.loaded[key]
+        if first != (kind, count):
+            raise pickle.UnpicklingError(f"load: storage {key!r} is {first[1]} x {first[0]} in one place, {count} x {kind} in another")
+        return storage
+
+    def read(self, kind: StorageType, key: str, count: int) -> Storage:
+        size = self.archive.size(f"data/{key}")
+        if size != count * kind.dtype.itemsize:
+            raise self.archive.damaged(f"storage {key!r} should be {count} x {kind}, but has {size} bytes")
+        array = self.archive.read(f"data/{key}").view(kind.dtype)
+        if self.swapped and kind is UNTYPED:
+            raise NotImplementedError("load: unsigned tensors from a machine of the other byte order are not supported")
+        return Storage(array.byteswap(inplace=True) if self.swapped else array)
+
+
+def rebuild_tensor(
+    storage: Any, offset: Any, size: Any, stride: Any, requires_grad: Any = False, hooks: Any = None, metadata: Any = None
+) -> Tensor:
+    """A tensor over part of a storage: element (i, j, ...) is ``storage[offset + i * stride[0] + j * stride[1] + ...]``.
+
+    Raises:
+        UnpicklingError: the arguments are of wrong types.
+        RuntimeError: the tensor would reach out of its storage.
+    """
+    if type(storage) is not Storage:
+        raise pickle.UnpicklingError(f"load: a tensor's storage is a {type(storage).__name__}")
+    if metadata:
+        raise NotImplementedError(f"load: tensors with metadata {metadata!r:.100} are not supported")
+    return view_of(storage.array, offset, size, stride, requires_grad, hooks)
+
+
+def rebuild_tensor_v3(
+    storage: Any, offset: Any, size: Any, stride: Any, requires_grad: Any, hooks: Any, kind: Any, metadata: Any = None
+) -> Tensor:
+    """`rebuild_tensor` over a storage of bytes, for the dtypes that have no storage type of their own."""
+    if type(storage) is not Storage or type(kind) is not dtype:
+        raise pickle.UnpicklingError(f"load: a tensor is to be made of a {type(storage).__name__} and a {type(kind).__name__}")
+    if metadata:
+        raise NotImplementedError(f"load: tensors with metadata {metadata!r:.100} are not supported")
+    if storage.nbytes % kind.itemsize:
+        raise RuntimeError(f"load: a storage of {storage.nbytes} bytes cannot hold {kind} elements; the file is damaged")
+    return view_of(storage.array.view(kind.dtype), offset, size, stride, requires_grad, hooks)
+
+
+def view_of(flat: Any, offset: Any, size: Any, stride: Any, requires_grad: Any, hooks: Any) -> Tensor:
+    """A tensor over the 1-d array `flat`, after every argument was checked."""
+    for numbers in ((offset,), size, stride):
+        if not isinstance(numbers, tuple) or not all(type(n) is int for n in numbers):
+            raise pickle.UnpicklingError(f"load: a tensor's offset, size and stride must be integers, not {numbers!r:.200}")
+    if type(requires_grad) is not bool or hooks:
+        raise pickle.UnpicklingError("load: a tensor's requires_grad must be a bool, and its hooks none")
+    fits = len(size) == len(stride) and offset >= 0 and min((*size, *stride, 0)) >= 0
+    last = 0 if 0 in size else 1 + offset + sum((n - 1) * step for n, step in zip(size, stride))
+    if not fits or last > flat.size:
+        raise RuntimeError(
+            f"load: a tensor of size {size}, stride {stride} and offset {offset} reaches out of its storage of {flat.size} elements; "
+            "the file is damaged"
+        )
+    if math.prod(size) * flat.itemsize >= 1 << 63 or len(size) > 32:
+        raise RuntimeError(f"load: a tensor of size {size} is too big")
+    tensor = Tensor._wrap(backend.strided(flat, 0 if 0 in size else offset, size, stride))
+    tensor.requires_grad = requires_grad
+    return tensor
+
+
+def rebuild_parameter(data: Any, requires_grad: Any, hooks: Any) -> Parameter:
+    """A Parameter over the memory of `data`."""
+    if type(data) is not Tensor or type(requires_grad) is not bool or hooks:
+        raise pickle.UnpicklingError(f"load: a Parameter is to be made of a {type(data).__name__}, requires_grad={requires_grad!r:.20}")
+    return Parameter(data, requires_grad)
+
+
+def rebuild_parameter_with_state(data: Any, requires_grad: Any, hooks: Any, state: Any) -> Parameter:
+    """A Parameter with the attributes its owner had set on it."""
+    return set_state(rebuild_parameter(data, requires_grad, hooks), state)
+
+
+def rebuild_from_type(function: Callable[..., Any], kind: Any, args: Any, state: Any) -> Tensor:
+    """A tensor with attributes of its owner's, or of a class of its owner's; a Buffer where the attributes say so."""
+    if function not in (rebuild_tensor, rebuild_tensor_v3) or not (isinstance(kind, type) and issubclass(kind, Tensor)):
+        raise pickle.UnpicklingError(f"load: a tensor is to be made by {function!r:.100} and to become a {kind!r:.100}")
+    tensor = function(*args)
+    if type(state) is dict and state.get("_is_buffer") is True and kind is Tensor:
+        state = {k: v for k, v in state.items() if k != "_is_buffer"}
+        buffer = Buffer(tensor, persistent=state.pop("persistent", True) is True)
+        return set_state(buffer, state)
+    if kind is not Tensor:
+        tensor.__class__ = kind
+    return set_state(tensor, state)
+
+
+def set_state(tensor: Any, state: Any) -> Any:
+    """Set attributes; names that a tensor already has a meaning for are refused."""
+    if type(state) is not dict or not all(type(name) is str for name in state):
+        raise pickle.UnpicklingError(f"load: a tensor's attributes must be a dict by name, not {state!r:.100}")
+    taken = [name for name in state if hasattr(type(tensor), name)]
+    if taken:
+        raise pickle.UnpicklingError(f"load: the attributes {taken!r:.200} of a tensor cannot be set from a file")
+    tensor.__dict__.update(state)
+    return tensor
+
+
+def no_hooks() -> OrderedDict[str, Any]:
+    """What torch writes where a tensor's hooks would be."""
+    return OrderedDict()
