@@ -19,6 +19,7 @@ __all__ = [
     "device_of",
     "gpu_count",
     "is_array",
+    "keep_where",
     "scatter_add",
     "scatter_add_rows",
     "set_default_dtype",
@@ -139,6 +140,27 @@ def add_rows(out: np.ndarray, rows: np.ndarray, values: np.ndarray) -> None:
     if pair:
         flat, added, width = flat.view(pair), added.view(pair), width // 2
     scatter_add(flat, (rows[:, None] * width + np.arange(width)).reshape(-1), added)
+
+
+def keep_where(mask: Array, values: Array) -> Array:
+    """``np.where(mask, values, 0.0)``, ten times quicker on big NumPy arrays whose mask has no pattern.
+
+    The product with the mask is the same unless an inf or nan is masked out; that makes a nan, which shows in the sum of squares.
+    """
+    if isinstance(values, np.ndarray) and values.size >= 4096:
+        with np.errstate(invalid="ignore"):
+            kept = values * mask
+        if not np.isnan(np.vdot(kept, kept)):
+            return kept
+    return np.where(mask, values, 0.0)
+
+
+def strided(flat: Array, offset: int, shape: tuple[int, ...], strides: tuple[int, ...]) -> Array:
+    """The array with ``out[i, j, ...] = flat[offset + i * strides[0] + j * strides[1] + ...]``, sharing memory with the 1-d `flat`."""
+    steps = tuple(s * flat.itemsize for s in strides)
+    if isinstance(flat, np.ndarray):
+        return np.ndarray(shape, flat.dtype, flat, offset * flat.itemsize, steps)
+    return cupy().lib.stride_tricks.as_strided(flat[offset:], shape, steps)
 
 
 def tune_allocator() -> None:

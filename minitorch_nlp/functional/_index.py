@@ -15,7 +15,10 @@ import numpy as np
 from .. import backend
 from ._law import RefusedValue
 
-__all__ = ["add_at", "as_tuple", "check_along", "check_bounds", "check_index_dtype", "grid", "is_view", "kept", "read", "split", "spread", "view"]
+__all__ = [
+    "add_at", "as_tuple", "check_along", "check_bounds", "check_index_dtype", "corner", "flat_along", "is_index_dtype", "is_view", "kept",
+    "number_as", "read", "split", "spread", "view",
+]  # fmt: skip
 
 ALL = slice(None)
 
@@ -45,8 +48,8 @@ def check_step(part: slice) -> None:
         raise RefusedValue(f"slice step must be greater than zero, got {part.step}; use flip() to reverse a dimension")
 
 
-def split(parts: tuple[Any, ...], ndim: int) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-    """``x[parts]`` in two steps, ``x[basic][arrays]``; `arrays` is empty where the first is all."""
+def split(parts: tuple[Any, ...], ndim: int, like: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """``x[parts]`` in two steps, ``x[basic][arrays]``, new arrays beside `like`; `arrays` is empty where the first step is all."""
     used = sum(width(p) for p in parts)
     if used > ndim:
         raise IndexError(f"too many indices for tensor of dimension {ndim}: {used} given")
@@ -63,7 +66,7 @@ def split(parts: tuple[Any, ...], ndim: int) -> tuple[tuple[Any, ...], tuple[Any
             arrays.append(ALL)
         elif isinstance(p, (bool, np.bool_)) or (hasattr(p, "dtype") and p.dtype == bool and p.ndim == 0):
             basic.append(None)  # True keeps everything under a new dimension of size 1, False nothing under one of size 0
-            arrays.append(np.arange(int(p)))
+            arrays.append(backend.beside(like, np.arange(int(p))))
         elif hasattr(p, "dtype") and p.ndim:
             check_index_array(p)
             basic += [ALL] * width(p)
@@ -127,7 +130,7 @@ def add_at(target: Any, basic: tuple[Any, ...], arrays: tuple[Any, ...], values:
 
 def spread(values: Any, parts: tuple[Any, ...], shape: tuple[int, ...]) -> Any:
     """Zeros of `shape` with `values` added where ``x[parts]`` reads: the transpose of reading."""
-    basic, arrays = split(parts, len(shape))
+    basic, arrays = split(parts, len(shape), values)
     whole = all(b == ALL for b in basic)
     integers = [a for a in arrays if a is not ALL and a.dtype != bool]
     if whole and integers and len(integers) == len(shape):
@@ -169,13 +172,43 @@ def from_front(index: Any, size: int) -> Any:
     return np.where(index < 0, index + size, index) if index.size and index.min() < 0 else index
 
 
-def grid(index: Any, dim: int) -> tuple[Any, ...]:
-    """The index that reads ``x[i, index[i, j], k]`` for dim = 1 and so on: every other dimension at its own place."""
-    shape = index.shape
-    after = len(shape) - 1
-    parts = [backend.beside(index, np.arange(n).reshape((n,) + (1,) * (after - d))) for d, n in enumerate(shape)]
-    parts[dim] = index
-    return tuple(parts)
+def flat_along(index: Any, dim: int, shape: tuple[int, ...]) -> Any:
+    """gather's way of addressing: the flat places of ``x[i, index[i, j], k]`` (for dim = 1) in an x of `shape`."""
+    flat = index.astype(np.int64, copy=False)
+    if not math.prod(index.shape):
+        return flat
+    strides = [math.prod(shape[d + 1 :]) for d in range(len(shape))]
+    if shape and strides[dim] != 1:
+        flat = flat * strides[dim]
+    for d, n in enumerate(index.shape):
+        if d != dim and n > 1:
+            flat = flat + backend.beside(index, (np.arange(n) * strides[d]).reshape((n,) + (1,) * (index.ndim - 1 - d)))
+    return flat
+
+
+def corner(shape: tuple[int, ...]) -> tuple[slice, ...]:
+    return tuple(slice(0, n) for n in shape)
+
+
+def number_as(value: Any, dtype: np.dtype) -> Any:
+    """A Python number as torch writes it into an array of `dtype`: cut towards zero for integers, refused where it does not fit."""
+    if dtype.kind == "b":
+        return bool(value)
+    try:
+        if dtype.kind == "f":
+            fits = abs(value) <= LARGEST[dtype.itemsize] or abs(value) == math.inf or value != value
+        else:
+            value = int(value)
+            most = 2 ** (8 * dtype.itemsize - (dtype.kind == "i")) - 1
+            fits = -most - (dtype.kind == "i") <= value <= most
+    except (OverflowError, ValueError):  # int(inf), int(nan)
+        fits = False
+    if not fits:
+        raise RuntimeError(f"value {value} cannot be converted to type {dtype} without overflow")
+    return value % (most + 1) if dtype.kind == "u" else value
+
+
+LARGEST = {size: float(np.finfo(f"f{size}").max) for size in (2, 4, 8)}
 
 
 def is_index_dtype(dtype: Any) -> bool:
@@ -200,7 +233,7 @@ UNSIGNED = {4: np.dtype("uint32"), 8: np.dtype("uint64")}
 def check_along(name: str, x: Any, index: Any, dim: int, src: Any = None) -> None:
     """The law of gather and scatter: as many dimensions everywhere, `index` no larger than `x` except along `dim`, nor than `src`."""
     check_index_dtype(name, index)
-    if not index.size:
+    if not math.prod(index.shape):
         return
     shapes = f"\n  x     is {tuple(x.shape)}\n  index is {tuple(index.shape)}" + ("" if src is None else f"\n  src   is {tuple(src.shape)}")
     for what, other in (("x", x), ("src", src)):

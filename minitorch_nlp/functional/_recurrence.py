@@ -40,7 +40,7 @@ def check_layer(gates, x, states, w_ih, w_hh, b_ih, b_hh):
     for a in (x, *states, w_ih, w_hh, *biases):
         if a.dtype != x.dtype or a.dtype.kind != "f":
             found = ", ".join(dict.fromkeys(str(a.dtype) for a in (x, *states, w_ih, w_hh, *biases)))
-            raise RuntimeError(f"recurrent layers want input, states and weights of one float dtype, found {found}; convert with .to(dtype)")
+            raise RuntimeError(f"a recurrent layer wants input, states and weights of one float dtype, found {found}; convert with .to()")
 
 
 def in_order(steps, reverse):

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
-from ..backend import beside
-from ._axes import along, any_dim, any_order, mapped, sample_movement, unique_dims
+from ._axes import along, any_order, mapped, sample_movement, unique_dims
 from ._law import wrap_dim
 from ._op import Op
 from .indexing import scatter_index
@@ -43,10 +41,10 @@ flip = Op(
 
 
 def roll_forward(x, *, shifts, dims=None):
-    """y_i = x_(i - shift mod n) along each of `dims`; without `dims`, of the flattened array. What leaves at one end enters at the other."""
+    """y_i = x_(i - shift mod n) along each of `dims`; without `dims`, of the flattened array."""
     shifts = tuple(shifts) if isinstance(shifts, (tuple, list)) else (shifts,)
     dims = () if dims is None else tuple(dims) if isinstance(dims, (tuple, list)) else (dims,)
-    if len(shifts) != len(dims) and not (len(shifts) == 1 and not dims):
+    if len(shifts) != (len(dims) or 1):
         raise RuntimeError(f"roll: as many shifts as dims are wanted, got {len(shifts)} shifts and {len(dims)} dims")
     if dims and x.ndim == 0:
         raise IndexError(f"roll: dims {dims} given, but the tensor has no dimensions")
@@ -68,7 +66,7 @@ def sample_roll(draw):
 
 def roll_reference(x, shifts, dims):
     if dims is None:
-        values = [float(v) for v in np.nditer(x, order="C")] if math.prod(x.shape) else []
+        values = [x[i] for i in np.ndindex(*x.shape)]
         return np.array([values[(i - shifts) % len(values)] for i in range(len(values))]).reshape(x.shape)
     by = dict(zip([d % x.ndim for d in dims], shifts))
     return mapped(x, x.shape, lambda i: tuple((k - by.get(d, 0)) % x.shape[d] for d, k in enumerate(i)))
@@ -80,7 +78,7 @@ roll = Op(roll_forward, roll_backward, shapes="(...) -> (...)", sample=sample_ro
 def repeat_forward(x, *, repeats):
     """y = x laid end to end, repeats[d] times along dimension d; more repeats than dimensions put new ones in front."""
     if len(repeats) < x.ndim:
-        raise RuntimeError(f"repeat: one count for each dimension is wanted, at least {x.ndim} for the shape {tuple(x.shape)}; got {tuple(repeats)}")
+        raise RuntimeError(f"repeat: at least {x.ndim} counts are wanted, one for each dimension of {tuple(x.shape)}; got {tuple(repeats)}")
     if any(r < 0 for r in repeats):
         raise RuntimeError(f"repeat: counts must not be negative, got {tuple(repeats)}")
     return np.tile(x, repeats), (x.shape, tuple(repeats))
@@ -183,7 +181,12 @@ def sample_diagonal(draw):
 
 
 diagonal = Op(
-    diagonal_forward, diagonal_backward, shapes="(...) -> (..., n)", sample=sample_diagonal, reference=lambda x, offset, dim1, dim2: np.diagonal(x, offset, dim1, dim2), view=True
+    diagonal_forward,
+    diagonal_backward,
+    shapes="(...) -> (..., n)",
+    sample=sample_diagonal,
+    reference=lambda x, offset, dim1, dim2: np.diagonal(x, offset, dim1, dim2),
+    view=True,
 )
 
 
@@ -207,19 +210,22 @@ def check_mode(mode: str, value: float | None, shape: tuple[int, ...], pairs: li
     if value:
         raise RuntimeError(f"pad: mode {mode!r} takes no value, got {value}")
     if given not in (1, 2, 3) or len(shape) - given not in (1, 2):
-        raise NotImplementedError(f"pad: mode {mode!r} pads the last 1, 2 or 3 dimensions of a tensor with 1 or 2 more; the shape is {tuple(shape)}")
+        raise NotImplementedError(
+            f"pad: mode {mode!r} pads the last 1, 2 or 3 dimensions and wants 1 or 2 more in front; here {given} of {tuple(shape)}"
+        )
     for d in range(len(shape) - given, len(shape)):
-        n, most = shape[d], max(pairs[d])
-        if n == 0 or (mode == "reflect" and most >= n) or (mode == "circular" and most > n):
-            raise RuntimeError(f"pad: mode {mode!r} cannot take {pairs[d]} elements from dimension {d} of size {n}; the shape is {tuple(shape)}")
+        n, most, left = shape[d], max(pairs[d]), shape[d] + sum(min(k, 0) for k in pairs[d])
+        if n == 0 or (mode == "reflect" and most >= n) or (mode == "circular" and (most > n or left == 0)):
+            raise RuntimeError(f"pad: mode {mode!r} cannot take {pairs[d]} elements from dimension {d}, its size is {n}")
 
 
-def sources(n: int, before: int, after: int, mode: str) -> Any:
-    """Which element of a dimension of size n each element of the padded one copies."""
+def sources(x: Any, d: int, before: int, after: int, mode: str) -> Any:
+    """Which element of x along dimension d each element of the padded one copies."""
+    n = x.shape[d]
     if mode == "circular":  # crops first, then wraps around what is left
         low, high = max(-before, 0), n - max(-after, 0)
-        return low + np.arange(-max(before, 0), high - low + max(after, 0)) % (high - low)
-    i = np.arange(-before, n + after)
+        return low + np.arange(-max(before, 0), high - low + max(after, 0), like=x) % (high - low)
+    i = np.arange(-before, n + after, like=x)
     return np.clip(i, 0, n - 1) if mode == "replicate" else n - 1 - np.abs(n - 1 - np.abs(i))
 
 
@@ -238,11 +244,12 @@ def pad_forward(x, *, pad, mode="constant", value=None):
         y[inner] = x[tuple(slice(max(-before, 0), n - max(-after, 0)) for n, (before, after) in zip(x.shape, pairs))]
         return y, (tuple(pad), mode, x.shape)
     check_mode(mode, value, x.shape, pairs, len(pad) // 2)
-    y = x.copy()
-    for d, pair in enumerate(pairs):
-        if pair != (0, 0):
-            y = np.take(y, beside(x, sources(x.shape[d], *pair, mode)), axis=d)
-    return y, (tuple(pad), mode, x.shape)
+    first = x.ndim - len(pad) // 2
+    copied = tuple(sources(x, d, *pairs[d], mode) for d in range(first, x.ndim))
+    y = x
+    for d, source in enumerate(copied, first):
+        y = np.take(y, source, axis=d)
+    return y, (tuple(pad), mode, x.shape, *copied)
 
 
 def pad_backward(dy, saved):
@@ -250,13 +257,11 @@ def pad_backward(dy, saved):
 
     In the other modes an element's copies move with it: dx_k is the sum of dy_j over the places j that copy x_k.
     """
-    amounts, mode, shape = saved
+    amounts, mode, shape, *copied = saved
     if mode == "constant":
         return (pad(dy, pad=tuple(-k for k in amounts)),)
-    for d, pair in enumerate(pairs_of(amounts, len(shape))):
-        if pair != (0, 0):
-            source = sources(shape[d], *pair, mode)
-            dy = scatter_index(dy, index=along(d, source), shape=(*dy.shape[:d], shape[d], *dy.shape[d + 1 :]))
+    for d, source in enumerate(copied, len(shape) - len(copied)):
+        dy = scatter_index(dy, index=along(d, source), shape=(*dy.shape[:d], shape[d], *dy.shape[d + 1 :]))
     return (dy,)
 
 
@@ -284,6 +289,4 @@ def pad_reference(x, pad, mode, value=None):
     return np.pad(x[crop], more, **kinds[mode]) if more else x
 
 
-pad = Op(
-    pad_forward, pad_backward, shapes="(...) -> (...)", sample=sample_pad, reference=pad_reference, torch_name="ConstantPadNd"
-)
+pad = Op(pad_forward, pad_backward, shapes="(...) -> (...)", sample=sample_pad, reference=pad_reference, torch_name="ConstantPadNd")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..backend import as_array, beside
+from ..backend import as_array
 from ._axes import axis_of, keep, reference_along, require_elements, sample_reduction
 from ._domain import Distinct
 from ._law import wrap_dim
@@ -138,8 +138,8 @@ def max_dim_backward(dys, saved):
     dy = dys[0]
     if index.ndim == 0:
         return (dy,)
-    places = np.arange(n).reshape((n,) + (1,) * (index.ndim - 1 - d))
-    return (np.where(index == beside(index, places), dy if keepdim else np.expand_dims(dy, d), 0.0),)
+    places = np.arange(n, like=index).reshape((n,) + (1,) * (index.ndim - 1 - d))
+    return (np.where(index == places, dy if keepdim else np.expand_dims(dy, d), 0.0),)
 
 
 def indexed_reference(choose):

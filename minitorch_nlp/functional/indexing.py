@@ -1,8 +1,4 @@
-"""Reading and writing parts of an array: indices, masks, gather and scatter.
-
-Reading and writing are each other's transpose: the gradient of a read is written to where it came from, and added up where a place
-was read more than once (`scatter_index`); the gradient of a written value is read from where it went.
-"""
+"""Picking and placing elements by index along one dimension, and by mask."""
 
 from __future__ import annotations
 
@@ -11,24 +7,11 @@ import math
 import numpy as np
 
 from .. import backend
-from ._domain import Real
-from ._index import (
-    add_at,
-    as_tuple,
-    check_along,
-    check_bounds,
-    check_index_dtype,
-    grid,
-    is_index_dtype,
-    is_view,
-    kept,
-    read,
-    split,
-    spread,
-    view,
-)
+from ._domain import Bool, Real
+from ._index import check_along, check_bounds, check_index_dtype, corner, flat_along, number_as, spread
 from ._law import wrap_dim
 from ._op import Op
+from .getitem import getitem, index_put, scatter_index
 
 __all__ = [
     "gather",
@@ -44,192 +27,219 @@ __all__ = [
     "take_along_dim",
 ]
 
-INT64 = np.dtype("int64")
+
+# ---- gather and scatter -----------------------------------------------------------------------------------------------------------
 
 
-# ---- x[index] ---------------------------------------------------------------------------------------------------------------------
+def gather_forward(x, index, *, dim):
+    """y[i, j] = x[i, index[i, j]] for dim = 1, and so on; `index` may be smaller than x in the other dimensions."""
+    dim = wrap_dim(dim, x.ndim)
+    check_along("gather", x, index, dim)
+    return x.reshape(-1).take(flat_along(index, dim, x.shape)), (x.shape, dim, index)
 
 
-def getitem_forward(x, *, index):
-    """y = x[index]: a view for integers, slices, None and Ellipsis, a copy where the index holds an array or a bool."""
-    parts = as_tuple(index)
-    try:
-        if is_view(parts):
-            return view(x, parts), (x.shape, *parts)
-        return read(x, *split(parts, x.ndim)), (x.shape, *kept(parts))
-    except IndexError as error:
-        raise IndexError(f"getitem: {reworded(error)}\n  x has shape {tuple(x.shape)}") from error
+def gather_backward(dy, saved):
+    """dx[i, v] = sum of dy[i, j] over all j with index[i, j] = v."""
+    shape, dim, index = saved
+    return put_along(dy, index, dim, shape), None
 
 
-def getitem_backward(dy, saved):
-    """dx = dy put back where it was read, zeros elsewhere; added up where one element was read several times.
-
-    y_j = x_{s(j)}, so dx_i = sum_j 1[s(j) = i] dy_j.
-    """
-    shape, *parts = saved
-    return (scatter_index(dy, index=tuple(parts), shape=shape),)
+def put_along(values, index, dim, shape):
+    """Zeros of `shape` with `values` added where gather reads."""
+    flat = flat_along(index, dim, shape).reshape(-1)
+    return scatter_index(values.reshape(flat.shape), index=flat, shape=(math.prod(shape),)).reshape(shape)
 
 
-def reworded(error):
-    return str(error).replace("axis", "dimension").replace("array", "tensor")
+def pick_along(x, index, dim):
+    """gather, from an array or a Tensor whose index has been checked."""
+    return getitem(x.reshape((math.prod(x.shape),)), index=flat_along(index, dim, tuple(x.shape)).reshape(-1)).reshape(index.shape)
 
 
-def getitem_reference(x, *, index):
-    """Each element of y found by reading an array of x's places with NumPy; integers first, as torch does."""
-    places = np.arange(math.prod(x.shape)).reshape(x.shape)
-    parts = list(as_tuple(index))
-    integer_axes = [axis_of(parts, i, x.ndim) for i, p in enumerate(parts) if isinstance(p, int)]
-    integers = [p for p in parts if isinstance(p, int)]
-    for axis, i in sorted(zip(integer_axes, integers), reverse=True):
-        places = np.take(places, i, axis=axis)
-    places = places[tuple(p for p in parts if not isinstance(p, int))]
-    return np.array([x.ravel()[k] for k in places.ravel().tolist()], dtype=x.dtype).reshape(places.shape)
+def gather_reference(x, index, *, dim):
+    y = np.zeros(index.shape)
+    for place in np.ndindex(index.shape):
+        source = list(place)
+        source[dim] = index[place]
+        y[place] = x[tuple(source)]
+    return y
 
 
-def axis_of(parts, i, ndim):
-    """The dimension of x that parts[i] stands for."""
-    widths = [0 if p is None or p is Ellipsis else p.ndim if getattr(p, "dtype", None) == bool else 1 for p in parts]
-    rest = sum(widths[i:]) if any(p is Ellipsis for p in parts[:i]) else None
-    return sum(widths[:i]) if rest is None else ndim - rest
+def sample_gather(draw):
+    shape = draw.shape(1, 3, min_size=1)
+    dim = draw.integer(-len(shape), len(shape) - 1)
+    smaller = [draw.integer(0, n) for n in shape]
+    smaller[dim] = draw.integer(1, 4)
+    return (draw.array(shape), draw.index(tuple(smaller), shape[dim])), {"dim": dim}
 
 
-def sample_index(draw, once=False):
-    """An array of three dimensions and an index into it; with `once`, one that names no place twice."""
-    x = draw.array((draw.integer(1, 3), draw.integer(1, 3), draw.integer(1, 3)))
-    a, b, c = x.shape
-    one = draw.index((), a).item()
-    index = draw.choice((one, -1, None, ..., slice(None, None, 2), slice(1, 9), (..., 0), (0, slice(None), None), (slice(None), -1, -1), (0, 0, 0),
-                         x > 0, x[:, :, 0] > 0, (slice(None), x[0] > 0), (x[:, 0, 0] > 0, 0)))  # fmt: skip
-    if not once and draw.choice((True, False)):
-        i, j, k = draw.index((2,), a), draw.index((2,), b), draw.index((3, 1), c)
-        index = draw.choice((i, draw.index((2, 2), a) - a, (slice(None), j), (..., k), (i, j), (i, slice(None), k), (0, slice(None), k), (i, j, k),
-                             (slice(None, None, 2), None, j, 0), (0, j), (..., j, 0), (i, None, j), i[:0], i.astype(np.int32)))  # fmt: skip
-    return x, index
+gather = Op(gather_forward, gather_backward, shapes="(...), (...) -> (...)", sample=sample_gather, reference=gather_reference)
 
 
-def sample_getitem(draw):
-    x, index = sample_index(draw)
-    return (x,), {"index": index}
-
-
-getitem = Op(
-    getitem_forward,
-    getitem_backward,
-    shapes="(...) -> (...)",
-    sample=sample_getitem,
-    reference=getitem_reference,
-    view="maybe",
-    torch_name="Index",
-)
-
-
-def scatter_index_forward(values, *, index, shape):
-    """Zeros of `shape` with `values` added where ``x[index]`` reads; a place named twice gets both."""
-    parts = as_tuple(index)
-    return spread(values, parts, shape), kept(parts)
-
-
-def scatter_index_backward(dy, saved):
-    """dvalues = dy[index]: each value was added to one place."""
-    return (getitem(dy, index=saved),)
-
-
-def scatter_index_reference(values, *, index, shape):
-    places = getitem_reference(np.arange(math.prod(shape)).reshape(shape), index=index)
-    y = np.zeros(math.prod(shape))
-    for place, value in zip(places.ravel().tolist(), values.ravel()):
-        y[place] += value
-    return y.reshape(shape)
-
-
-def sample_scatter_index(draw):
-    x, index = sample_index(draw)
-    return (draw.array(getitem_reference(x, index=index).shape),), {"index": index, "shape": x.shape}
-
-
-scatter_index = Op(
-    scatter_index_forward,
-    scatter_index_backward,
-    shapes="(...) -> (...)",
-    sample=sample_scatter_index,
-    reference=scatter_index_reference,
-    torch_name="IndexBackward",
-)
-
-
-def index_put_forward(x, y, *, index, accumulate=False):
-    """A copy of x with x[index] = y (broadcast), or with `accumulate` x[index] += y, once per occurrence."""
-    parts = as_tuple(index)
+def scatter_forward(x, index, src, *, dim):
+    """A copy of x with y[i, index[i, j]] = src[i, j] for dim = 1, and so on; `src` may be larger than `index`, or a number."""
+    dim = wrap_dim(dim, x.ndim)
     out = x.copy()
-    basic, arrays = split(parts, x.ndim)
-    try:
-        if accumulate:
-            add_at(out, basic, arrays, y)
-        else:
-            view(out, basic)[arrays or ...] = y
-    except ValueError as error:
-        raise RuntimeError(
-            f"index_put: value of shape {tuple(y.shape)} does not broadcast to the indexed part, {read(x, basic, arrays).shape}"
-        ) from error
-    return out, (accumulate, getattr(y, "ndim", 0), *kept(parts))
+    if not hasattr(src, "dtype"):
+        check_along("scatter", x, index, dim)
+        out.reshape(-1)[flat_along(index, dim, x.shape)] = number_as(src, x.dtype)
+        return out, (dim, index, None)
+    check_along("scatter", x, index, dim, src)
+    if math.prod(index.shape):
+        out.reshape(-1)[flat_along(index, dim, x.shape)] = src[corner(index.shape)]
+    return out, (dim, index, src.shape)
 
 
-def index_put_backward(dz, saved, needs=(True, True)):
-    """dx = dz, but 0 at the replaced places (all of dz with accumulate);  dy = dz[index].
+def scatter_backward(dy, saved, needs=(True, False, True)):
+    """dx = dy, but 0 at the replaced places;  dsrc[i, j] = dy[i, index[i, j]].
 
-    z is x elsewhere and y there; of two values written to one place both get its gradient, as in torch.
+    Which of several values written to one place stays is not defined; all of them get its gradient, as in torch.
     """
-    accumulate, ndim, *parts = saved
-    dx = dy = None
+    dim, index, shape = saved
+    dx = None
     if needs[0]:
-        dx = dz if accumulate else index_put(dz, 0, index=tuple(parts))
-    if needs[1]:
-        dy = getitem(dz, index=tuple(parts))
-        if ndim > dy.ndim:
-            dy = dy.reshape((1,) * (ndim - dy.ndim) + tuple(dy.shape))
-    return dx, dy
+        flat = flat_along(index, dim, tuple(dy.shape)).reshape(-1)
+        dx = index_put(dy.reshape((math.prod(dy.shape),)), 0, index=flat).reshape(dy.shape)
+    return dx, None, read_for_src(dy, index, dim, shape) if needs[2] and shape is not None else None
 
 
-def index_put_reference(x, y, *, index, accumulate=False):
-    places = getitem_reference(np.arange(math.prod(x.shape)).reshape(x.shape), index=index)
-    z = x.ravel().copy()
-    for place, value in zip(places.ravel().tolist(), np.broadcast_to(y, places.shape).ravel()):
-        z[place] = value + (z[place] if accumulate else 0)
-    return z.reshape(x.shape)
+def read_for_src(dy, index, dim, shape):
+    """The gradient of a scattered `src`: read from dy, zeros where `src` is larger than `index`."""
+    if not math.prod(index.shape):
+        return np.zeros_like(dy, shape=shape)
+    dsrc = pick_along(dy, index, dim)
+    return dsrc if index.shape == shape else scatter_index(dsrc, index=corner(index.shape), shape=shape)
 
 
-def sample_index_put(draw):
-    accumulate = draw.choice((True, False))
-    x, index = sample_index(draw, once=not accumulate)
-    shape = getitem_reference(x, index=index).shape
-    return (x, draw.array(draw.broadcastable(shape))), {"index": index, "accumulate": accumulate}
+def scatter_reference(x, index, src, *, dim):
+    y = x.copy()
+    for place in np.ndindex(index.shape):
+        target = list(place)
+        target[dim] = index[place]
+        y[tuple(target)] = src if isinstance(src, float) else src[place]
+    return y
 
 
-index_put = Op(index_put_forward, index_put_backward, shapes="(...), (...) -> (...)", sample=sample_index_put, reference=index_put_reference)
+def sample_scatter(draw):
+    (x, index), options = sample_gather(draw)
+    dim = options["dim"]
+    order = np.argsort(draw.array(x.shape), axis=dim)  # permutations: no place twice
+    index = order[corner(tuple(min(n, m) for n, m in zip(index.shape, x.shape)))]
+    src = draw.array(tuple(n + draw.integer(0, 1) for n in index.shape))
+    return (x, index, draw.choice((src, 1.5))), options
 
 
-# ---- along one dimension ----------------------------------------------------------------------------------------------------------
+scatter = Op(scatter_forward, scatter_backward, shapes="(...), (...), (...) -> (...)", sample=sample_scatter, reference=scatter_reference)
+
+
+def scatter_add_forward(x, index, src, *, dim):
+    """A copy of x with y[i, index[i, j]] += src[i, j] for dim = 1, and so on; `src` may be larger than `index`."""
+    dim = wrap_dim(dim, x.ndim)
+    if not hasattr(src, "dtype"):
+        raise TypeError(f"scatter_add(): argument 'src' must be Tensor, not {type(src).__name__}")
+    check_along("scatter_add", x, index, dim, src)
+    out = x.copy()
+    if math.prod(index.shape):
+        backend.scatter_add(out.reshape(-1), flat_along(index, dim, x.shape).reshape(-1), src[corner(index.shape)].reshape(-1))
+    return out, (dim, index, src.shape)
+
+
+def scatter_add_backward(dy, saved, needs=(True, False, True)):
+    """dx = dy;  dsrc[i, j] = dy[i, index[i, j]]."""
+    dim, index, shape = saved
+    return dy, None, read_for_src(dy, index, dim, shape) if needs[2] else None
+
+
+def scatter_add_reference(x, index, src, *, dim):
+    y = x.copy()
+    for place in np.ndindex(index.shape):
+        target = list(place)
+        target[dim] = index[place]
+        y[tuple(target)] += src[place]
+    return y
+
+
+def sample_scatter_add(draw):
+    (x, index), options = sample_gather(draw)
+    return (x, index, draw.array(tuple(n + draw.integer(0, 1) for n in index.shape))), options
+
+
+scatter_add = Op(
+    scatter_add_forward,
+    scatter_add_backward,
+    shapes="(...), (...), (...) -> (...)",
+    sample=sample_scatter_add,
+    reference=scatter_add_reference,
+)
+
+
+def take_along_dim_forward(x, index, *, dim):
+    """y[i, j] = x[i, index[i, j]] for dim = 1, and so on; x and `index` broadcast in the other dimensions. Negative counts from the end."""
+    dim = wrap_dim(dim, x.ndim)
+    if index.dtype != np.int64:
+        raise RuntimeError(f"take_along_dim(): dtype of indices should be int64 but got {index.dtype}; cast with .long()")
+    if x.ndim != index.ndim:
+        raise RuntimeError(f"take_along_dim(): input and indices should have as many dimensions, but have {x.ndim} and {index.ndim}")
+    size = x.shape[dim] if x.ndim else 1
+    index = np.where(index < 0, index + size, index)
+    check_bounds(index, size, f"take_along_dim: index {{index}} is out of bounds for dimension {dim} with size {{size}}")
+    lead = np.broadcast_shapes(*((*s[:dim], 1, *s[dim + 1 :]) for s in (x.shape, index.shape))) if x.ndim else ()
+    shape, index_shape = ((*lead[:dim], *s[dim : dim + 1], *lead[dim + 1 :]) for s in (x.shape, index.shape))
+    index = np.broadcast_to(index, index_shape)
+    return np.broadcast_to(x, shape).reshape(-1).take(flat_along(index, dim, shape)), (shape, dim, index)
+
+
+def take_along_dim_backward(dy, saved):
+    """dx[i, v] = sum of dy[i, j] over all j with index[i, j] = v."""
+    shape, dim, index = saved
+    return put_along(dy, index, dim, shape), None
+
+
+def take_along_dim_reference(x, index, *, dim):
+    shapes = [list(x.shape), list(index.shape)]
+    shapes[0][dim] = shapes[1][dim] = 1
+    lead = list(np.broadcast_shapes(*shapes))
+    wide = [lead[:] for _ in range(2)]
+    wide[0][dim], wide[1][dim] = x.shape[dim], index.shape[dim]
+    return np.take_along_axis(np.broadcast_to(x, wide[0]), np.broadcast_to(index, wide[1]), dim)
+
+
+def sample_take_along_dim(draw):
+    shape = draw.shape(1, 3, min_size=1)
+    dim = draw.integer(-len(shape), len(shape) - 1)
+    x_shape, index_shape = ([draw.choice((1, n)) for n in shape] for _ in range(2))
+    x_shape[dim], index_shape[dim] = shape[dim], draw.integer(1, 4)
+    index = draw.index(tuple(index_shape), shape[dim]) - draw.choice((0, shape[dim]))
+    return (draw.array(tuple(x_shape)), index), {"dim": dim}
+
+
+take_along_dim = Op(
+    take_along_dim_forward,
+    take_along_dim_backward,
+    shapes="(...), (...) -> (...)",
+    sample=sample_take_along_dim,
+    reference=take_along_dim_reference,
+    torch_name="Gather",
+)
+
+
+# ---- whole slices -----------------------------------------------------------------------------------------------------------------
 
 
 def index_select_forward(x, index, *, dim):
     """y[:, k, :] = x[:, index[k], :], here for dim = 1."""
     dim = wrap_dim(dim, x.ndim)
     check_vector("index_select", x, index, dim)
-    y = x.reshape(-1).take(index.reshape(()), axis=0) if x.ndim == 0 else x.take(index.reshape(-1), axis=dim)
-    return y, (x.shape, index, dim)
+    return x.take(index.reshape(-1), axis=dim) if x.ndim else x.copy(), (x.shape, index, dim)
 
 
 def index_select_backward(dy, saved):
     """dx[:, v, :] = sum of dy[:, k, :] over all k with index[k] = v."""
     shape, index, dim = saved
-    if not shape:
-        return dy, None
-    return scatter_index(dy, index=(slice(None),) * dim + (index.reshape(-1),), shape=shape), None
+    return scatter_index(dy, index=(slice(None),) * dim + (index.reshape(-1),), shape=shape) if shape else dy, None
 
 
 def check_vector(name, x, index, dim):
-    if not is_index_dtype(index.dtype):
-        raise RuntimeError(f"{name}(): expected dtype int32/int64 for index, got {index.dtype}; cast with .long()")
+    check_index_dtype(name, index)
     if index.ndim > 1:
         raise IndexError(f"{name}(): index is supposed to be a vector, but it has shape {tuple(index.shape)}; use x[index] or gather()")
     if x.ndim == 0 and math.prod(index.shape) != 1:
@@ -261,11 +271,12 @@ def index_add_forward(x, index, src, *, dim, alpha=1):
     """A copy of x with y[:, index[k], :] += alpha src[:, k, :], here for dim = 1; once per occurrence of a repeated index."""
     dim = wrap_dim(dim, x.ndim)
     check_vector("index_add", x, index, dim)
-    wanted = (*x.shape[:dim], math.prod(index.shape), *x.shape[dim + 1 :]) if x.ndim else ()
+    count = math.prod(index.shape)
+    wanted = (*x.shape[:dim], count, *x.shape[dim + 1 :]) if x.ndim else ()
     if src.shape != wanted or src.dtype != x.dtype:
         raise RuntimeError(
-            f"index_add: src must have the shape of x with {math.prod(index.shape)} (the length of index) at dimension {dim}, and x's dtype"
-            f"\n  x   is {x.dtype} {tuple(x.shape)}\n  src is {src.dtype} {tuple(src.shape)}, expected {wanted}"
+            f"index_add: src must have x's dtype, and x's shape with the length of index at dimension {dim}: {x.dtype} {wanted}\n"
+            f"  x     is {x.dtype} {tuple(x.shape)}\n  index is {tuple(index.shape)}\n  src   is {src.dtype} {tuple(src.shape)}"
         )
     added = spread(src, (slice(None),) * dim + (index.reshape(-1),), x.shape) if x.ndim else src
     return x + (added if alpha == 1 else (alpha * added).astype(x.dtype)), (index, dim, alpha)
@@ -297,21 +308,61 @@ index_add = Op(
 )
 
 
-# ---- gather and scatter -----------------------------------------------------------------------------------------------------------
+# ---- masks ------------------------------------------------------------------------------------------------------------------------
 
 
-def gather_forward(x, index, *, dim):
-    """y[i, j] = x[i, index[i, j]] for dim = 1, and so on; `index` may be smaller than x in the other dimensions."""
-    dim = wrap_dim(dim, x.ndim)
-    check_along("gather", x, index, dim)
-    places = places_along(x, index, dim)
-    if places is None:
-        return np.zeros_like(x, shape=index.shape), (x.shape, index)
-    return (x.reshape(1) if x.ndim == 0 else x)[places], (x.shape, *places)
+def masked_fill_forward(x, mask, value):
+    """y = value where the mask (broadcast) is True, else x."""
+    if mask.dtype != bool:
+        raise RuntimeError(f"masked_fill: expected a bool mask, got {mask.dtype}; write mask.bool(), or a comparison such as mask == 0")
+    if not hasattr(value, "dtype"):
+        value = number_as(value, x.dtype)
+    elif value.ndim:
+        raise RuntimeError(f"masked_fill: value must be a number or a 0-dim tensor, but has shape {tuple(value.shape)}; use where()")
+    elif value.dtype != x.dtype:
+        value = value.astype(x.dtype)
+    return np.where(mask, value, x), (mask,)
 
 
-def places_along(x, index, dim):
-    """The index tuple of gather and scatter; None where `index` is empty."""
-    if math.prod(index.shape) == 0:
-        return None
-    return (index,) if x.ndim <= 1 else grid(index, dim)
+def masked_fill_backward(dy, saved, needs=(True, False, True)):
+    """dx = 0 where the mask is True, else dy;  dvalue = sum of dy over the mask (summed by the engine)."""
+    (mask,) = saved
+    return np.where(mask, 0.0, dy) if needs[0] else None, None, np.where(mask, dy, 0.0) if needs[2] else None
+
+
+masked_fill = Op(
+    masked_fill_forward,
+    masked_fill_backward,
+    shapes="(...), (...), () -> (...)",
+    domain=(Real(), Bool(), Real()),
+    reference=lambda x, mask, value: mask * value + (1 - mask) * x,
+)
+
+
+def masked_select_forward(x, mask):
+    """y = the elements of x where the mask is True, as a vector; the two broadcast."""
+    if mask.dtype != bool:
+        raise RuntimeError(f"masked_select: expected a bool mask, got {mask.dtype}; write mask.bool(), or a comparison such as mask == 0")
+    if x.shape != mask.shape:
+        x, mask = np.broadcast_arrays(x, mask)
+    return x[mask], (mask,)
+
+
+def masked_select_backward(dy, saved):
+    """dx = dy put back where the mask is True, zeros elsewhere."""
+    (mask,) = saved
+    return scatter_index(dy, index=mask, shape=mask.shape), None
+
+
+def masked_select_reference(x, mask):
+    pairs = zip(*(a.ravel().tolist() for a in np.broadcast_arrays(x, mask)))
+    return np.array([value for value, selected in pairs if selected], dtype=x.dtype)
+
+
+masked_select = Op(
+    masked_select_forward,
+    masked_select_backward,
+    shapes="(...), (...) -> (n)",
+    domain=(Real(), Bool()),
+    reference=masked_select_reference,
+)

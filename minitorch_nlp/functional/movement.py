@@ -18,10 +18,9 @@ from ._op import Op
 from .arrangement import diagonal, flip, pad, repeat, roll, tril, triu
 
 __all__ = [
-    "cat", "diagonal", "expand", "flip", "pad", "permute", "repeat", "reshape", "roll", "split", "spread", "squeeze", "stack", "transpose", "tril",
-    "triu", "unbind", "unsqueeze",
+    "cat", "diagonal", "expand", "flip", "pad", "permute", "repeat", "reshape", "roll", "split", "spread", "squeeze", "stack", "transpose",
+    "tril", "triu", "unbind", "unsqueeze",
 ]  # fmt: skip
-
 
 
 def reshape_forward(x, *, shape):
@@ -125,8 +124,8 @@ def expand_forward(x, *, shape):
     new = tuple(old[i - lead] if s == -1 and i >= lead else s for i, s in enumerate(shape))
     if lead < 0 or any(n != o and (o != 1 or n < 0) for n, o in zip(new[lead:], old)) or any(n < 0 for n in new[:lead]):
         raise RuntimeError(
-            f"expand: {tuple(old)} cannot be expanded to {list(shape)}: sizes are compared from the last one, those that are not 1 must stay "
-            "(or be given as -1), and new ones come in front"
+            f"expand: {tuple(old)} cannot be expanded to {list(shape)}: sizes are compared from the last one; those that are not 1 "
+            "must stay (or be given as -1), and new ones come in front"
         )
     same = math.prod(new) == math.prod(old)  # nothing is repeated: a plain view, which may be written to
     return x.reshape(new) if same else np.broadcast_to(x, new), ()
@@ -237,7 +236,7 @@ def cannot_join(xs: Any, dim: int) -> Exception:
         return ValueError("cat: expected a non-empty list of tensors")
     shapes = [tuple(x.shape) for x in xs]
     if () in shapes:
-        return RuntimeError(f"cat: a zero-dimensional tensor (at position {shapes.index(())}) cannot be joined; use stack, or unsqueeze(0) first")
+        return RuntimeError(f"cat: a zero-dimensional tensor (at position {shapes.index(())}) cannot be joined; use stack, or unsqueeze(0)")
     wrap_dim(dim, len(shapes[0]))
     return RuntimeError(f"cat: sizes must match except in dimension {dim}, and so must the number of dimensions; the shapes are {shapes}")
 
@@ -308,7 +307,7 @@ def split_forward(x, *, sizes, dim=0):
     d = wrap_dim(dim, x.ndim)
     ends = list(accumulate(sizes))
     if any(n < 0 for n in sizes) or (ends[-1] if ends else 0) != x.shape[d]:
-        raise RuntimeError(f"split: sizes must not be negative and must add up to {x.shape[d]}, the size of dimension {d}; got {list(sizes)}")
+        raise RuntimeError(f"split: sizes must not be negative and must sum to {x.shape[d]}, the size of dimension {d}; got {list(sizes)}")
     return tuple(x[along(d, slice(end - n, end))] for n, end in zip(sizes, ends)), (d,)
 
 

@@ -18,8 +18,8 @@ from .movement import spread
 from .scan import at, cumprod, cumsum, wide_dtype
 
 __all__ = [
-    "amax", "amin", "argmax", "argmin", "cumprod", "cumsum", "logsumexp", "max_all", "max_dim", "mean", "min_all", "min_dim", "norm", "prod",
-    "std", "sum", "var",
+    "amax", "amin", "argmax", "argmin", "cumprod", "cumsum", "logsumexp", "max_all", "max_dim", "mean", "min_all", "min_dim", "norm",
+    "prod", "std", "sum", "var",
 ]  # fmt: skip
 
 
@@ -111,18 +111,17 @@ def var_forward(x, *, dim=None, correction=1, keepdim=False):
     n = count(x.shape, axis)
     d = x - total / max(n, 1)
     squares = (d * d).sum(axis=axis, keepdims=keepdim)
-    free = max(n - correction, 0)
-    if free:
+    free = n - correction
+    if free > 0:
         return squares / free, (x, axis, keepdim, n, free)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.divide(squares, free), (x, axis, keepdim, n, free)
+        return np.divide(squares, 0), (x, axis, keepdim, n, free)
 
 
 def var_backward(dy, saved):
     """dx_i = dy 2 (x_i - m) / (n - correction)
 
     The way through m adds nothing: dm/dx_i = 1/n, times -2/(n - correction) sum_k (x_k - m), which is 0.
-    Where n <= correction: nan for an element at the mean, else inf, as in torch.
     """
     x, axis, keepdim, n, free = saved
     d = x - np.sum(x, axis=axis, keepdims=True) / max(n, 1)
@@ -130,7 +129,7 @@ def var_backward(dy, saved):
     if free:
         return (dy * (2 / free) * d,)
     with np.errstate(invalid="ignore"):
-        return (dy * np.where(np.equal(d, 0), d * math.nan, d * 0 + math.inf),)
+        return (dy * d * math.inf,)
 
 
 def variance(row: list[float], correction: float) -> float:

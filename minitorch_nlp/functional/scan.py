@@ -26,7 +26,7 @@ def suffix_sum(v, d: int):
     return np.flip(np.cumsum(np.flip(v, d), axis=d), d)
 
 
-def at(v, d: int, start: int, stop: int):
+def at(v, d: int, start: int, stop: int | None):
     """v[start:stop] along dimension d."""
     return v[(slice(None),) * d + (slice(start, stop),)]
 
@@ -94,9 +94,7 @@ def cumprod_reference(x, *, dim):
     if x.ndim == 0 or x.shape[dim] == 0:
         return x
     rows = np.moveaxis(x, dim, 0)
-    return np.moveaxis(np.array([np.exp(np.sum(np.log(np.abs(rows[: k + 1])), axis=0)) for k in range(len(rows))]), 0, dim) * np.moveaxis(
-        np.array([np.where(np.sum(rows[: k + 1] < 0, axis=0) % 2, -1.0, 1.0) for k in range(len(rows))]), 0, dim
-    )
+    return np.moveaxis(np.array([np.prod(rows[: k + 1], axis=0) for k in range(len(rows))]), 0, dim)
 
 
 cumprod = Op(

@@ -34,6 +34,8 @@ __all__ = [
     "uniform",
 ]
 
+default_generator: Generator  # supplied by __getattr__
+
 
 def __getattr__(name: str) -> Any:
     """`default_generator` is looked up when asked for, because `set_default_generator` may have replaced it."""

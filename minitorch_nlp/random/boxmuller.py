@@ -26,15 +26,25 @@ def single(*numbers: float) -> tuple[float, ...]:
     return tuple(np.array(numbers, np.float32).tolist())
 
 
-LOG = single(
+def constants(*numbers: float) -> tuple[np.ndarray, ...]:
+    """Float32 values as 0-dim float64 arrays, the scalars NumPy adds quickest."""
+    return tuple(np.array(number) for number in single(*numbers))
+
+
+# fmt: off
+LOG = constants(
     7.0376836292e-2, -1.1514610310e-1, 1.1676998740e-1, -1.2420140846e-1, 1.4249322787e-1,
     -1.6668057665e-1, 2.0000714765e-1, -2.4999993993e-1, 3.3333331174e-1,
-)  # fmt: skip
-LN2_HIGH, LN2_LOW = single(0.693359375, -2.12194440e-4)
-TWO_PI, FOUR_OVER_PI = single(6.2831855, 1.27323954)
-QUARTER_PI = single(-0.78515625, -2.4187564849853515625e-4, -3.77489497744594108e-8)  # minus pi/4, in three parts
-COS = single(2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2)
-SIN = single(-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1)
+)
+COS_SIN = tuple(np.array(rows, np.float32).astype(np.float64)[:, None] for rows in (
+    (2.443315711809948e-5, -1.9515295891e-4), (-1.388731625493765e-3, 8.3321608736e-3), (4.166664568298827e-2, -1.6666654611e-1),
+))
+# fmt: on
+LN2_HIGH, LN2_LOW = np.array(0.693359375, np.float32), np.array(-2.12194440e-4, np.float32)
+TWO_PI, FOUR_OVER_PI = np.array(6.2831855, np.float32), np.array(1.27323954, np.float32)
+QUARTER_PI_HIGH, QUARTER_PI_MIDDLE = np.array(0.78515625, np.float32), np.array(2.4187564849853515625e-4, np.float32)
+(QUARTER_PI_LOW,) = constants(3.77489497744594108e-8)  # the three add up to pi / 4
+UNIT24, ONE, HALF, MINUS_TWO = (np.array(number, np.float32) for number in (2.0**-24, 1, 0.5, -2))
 ONE_BITS, ROOT_HALF_BITS, FRACTION = 0x3F800000, 0x3F3504F3, 0x7FFFFF  # bit patterns of 1.0 and sqrt(1/2), and the fraction's mask
 
 
@@ -42,12 +52,16 @@ def block32(k: np.ndarray, mean: float, std: float) -> np.ndarray:
     """Normal float32 numbers from 24-bit integers, (b, 16) -> (b, 16): elements j and j + 8 of a row are a pair."""
     out = np.empty(k.shape, np.float32)
     for start in range(0, len(k), CHUNK):
-        part, rows = k[start : start + CHUNK], out[start : start + CHUNK]
-        u = part.astype(np.float32).reshape(-1, 2, 8) * np.float32(2**-24)
-        radius = np.sqrt(log32(1 - u[:, 0]) * np.float32(-2))
-        sine, cosine = sin_cos32(u[:, 1])
-        np.multiply(radius, cosine, out=rows[:, :8])
-        np.multiply(radius, sine, out=rows[:, 8:])
+        rows = out[start : start + CHUNK].reshape(-1, 2, 8)
+        u = np.empty((2, len(rows), 8), np.float32)
+        u[...] = k[start : start + CHUNK].reshape(-1, 2, 8).transpose(1, 0, 2)
+        u *= UNIT24
+        radius = log32(ONE - u[0].ravel())
+        radius *= MINUS_TWO
+        np.sqrt(radius, out=radius)
+        polar = cos_sin32(u[1].ravel())
+        polar *= radius
+        rows[...] = polar.reshape(u.shape).transpose(1, 0, 2)
     return scale32(out, mean, std)
 
 
@@ -62,59 +76,68 @@ def scale32(z: np.ndarray, mean: float, std: float) -> np.ndarray:
     return z
 
 
-def fma32(a: np.ndarray | float, b: np.ndarray, c: np.ndarray | float, wide: np.ndarray) -> np.ndarray:
-    """``round32(a b + c)`` of float32 values, b as float64, computed in the float64 scratch array `wide`.
+def multiply_add(y: np.ndarray, x: np.ndarray, c: np.ndarray, rounded: np.ndarray) -> None:
+    """``y = round32(x y + c)`` in place, for float64 arrays of float32 values; also leaves y in the float32 array `rounded`.
 
-    Adding in float64 and then narrowing could round twice; over all 2^24 inputs of each polynomial here it never matters.
+    Adding in float64 and then narrowing could round twice; over all 2^24 inputs of the polynomials here it never matters.
     """
-    np.multiply(a, b, out=wide)
-    return np.add(wide, c, out=np.empty(wide.shape, np.float32))
+    y *= x
+    y += c
+    rounded[...] = y
+    y[...] = rounded
 
 
 def log32(v: np.ndarray) -> np.ndarray:
-    """ln v for float32 v in (0, 1]: v = m 2^e with m in [sqrt(1/2), sqrt 2), then a polynomial in m - 1."""
+    """ln v for float32 v in (0, 1], (n,): v = m 2^e with m in [sqrt(1/2), sqrt 2), then a polynomial in m - 1."""
     bits = v.view(np.int32) + (ONE_BITS - ROOT_HALF_BITS)
     e = ((bits >> 23) - 127).astype(np.float32)
-    m = ((bits & FRACTION) + ROOT_HALF_BITS).view(np.float32) - np.float32(1)
+    bits &= FRACTION
+    bits += ROOT_HALF_BITS
+    m = bits.view(np.float32)
+    m -= ONE
+    wide, rounded = m.astype(np.float64), np.empty_like(m)
+    y = np.empty_like(wide)
+    y[...] = LOG[0]
+    for c in LOG[1:]:
+        multiply_add(y, wide, c, rounded)
+    rounded *= m
+    y[...] = rounded
     z = m * m
-    wide_m = m.astype(np.float64)
-    wide = np.empty_like(wide_m)
-    y = fma32(LOG[0], wide_m, LOG[1], wide)
-    for c in LOG[2:]:
-        y = fma32(y, wide_m, c, wide)
-    y *= m
-    y = fma32(y, z.astype(np.float64), e * np.float32(LN2_LOW), wide)
-    y -= z * np.float32(0.5)
-    m += y
-    e *= np.float32(LN2_HIGH)  # exact: few bits times a small integer
+    multiply_add(y, z.astype(np.float64), e * LN2_LOW, rounded)
+    rounded -= z * HALF
+    m += rounded
+    e *= LN2_HIGH  # exact: few bits times a small integer
     m += e
     return m
 
 
-def sin_cos32(u: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(sin, cos) of 2 pi u for float32 u in [0, 1): bring the angle into [-pi/4, pi/4], use polynomials, then undo by octant."""
-    t = u * np.float32(TWO_PI)
-    octant = (t * np.float32(FOUR_OVER_PI)).astype(np.int32)
+def cos_sin32(u: np.ndarray) -> np.ndarray:
+    """cos and sin of 2 pi u for float32 u in [0, 1), (n,) -> (2, n): reduce the angle to [-pi/4, pi/4], two polynomials, undo by octant."""
+    t = u * TWO_PI
+    octant = (t * FOUR_OVER_PI).astype(np.int32)
     octant += 1
     octant &= ~1
     q = octant.astype(np.float32)
-    for part in QUARTER_PI:
-        t += q * np.float32(part)  # exact products again
+    t -= q * QUARTER_PI_HIGH  # exact products again,
+    t -= q * QUARTER_PI_MIDDLE
+    t = (t - q * QUARTER_PI_LOW).astype(np.float32)  # but this needs float64
     z = t * t
-    wide_z = z.astype(np.float64)
-    wide = np.empty_like(wide_z)
-    cosine = fma32(fma32(COS[0], wide_z, COS[1], wide), wide_z, COS[2], wide)
-    cosine *= z
-    cosine = fma32(cosine, wide_z, z * np.float32(-0.5), wide)
-    cosine += np.float32(1)
-    sine = fma32(fma32(SIN[0], wide_z, SIN[1], wide), wide_z, SIN[2], wide)
-    sine *= z
-    sine = fma32(sine, t.astype(np.float64), t, wide)
+    wide = z.astype(np.float64)
+    y, rounded = np.empty((2, len(u))), np.empty((2, len(u)), np.float32)
+    y[...] = COS_SIN[0]
+    multiply_add(y, wide, COS_SIN[1], rounded)
+    multiply_add(y, wide, COS_SIN[2], rounded)
+    rounded *= z
+    y[...] = rounded
+    multiply_add(y, np.stack((wide, t)), np.stack((z * -HALF, t)), rounded)  # cos: z y - z/2, then + 1; sin: t y + t
+    rounded[0] += ONE
     swap = (octant & 2) != 0
-    sine, cosine = np.where(swap, cosine, sine), np.where(swap, sine, cosine)
-    sine.view(np.int32)[...] ^= (octant & 4) << 29  # bit 31 is the sign
-    cosine.view(np.int32)[...] ^= ((octant + 2) & 4) << 29
-    return sine, cosine
+    result = np.where(swap, rounded[::-1], rounded)
+    signs = np.stack((octant + 2, octant))
+    signs &= 4
+    signs <<= 29  # to bit 31, the sign of a float32
+    result.view(np.int32)[...] ^= signs
+    return result
 
 
 def each(function: Callable[[float], float], x: np.ndarray) -> np.ndarray:

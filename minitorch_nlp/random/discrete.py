@@ -19,9 +19,7 @@ INT64_MIN = -(1 << 63)
 DIGITS = {"e": 11, "f": 24, "d": 53}  # of the significand: all integers up to 2^digits are floats
 
 
-def integers(
-    shape: Shape, low: int, high: int | None = None, dtype: Any = np.int64, generator: Generator | None = None
-) -> np.ndarray:
+def integers(shape: Shape, low: int, high: int | None = None, dtype: Any = np.int64, generator: Generator | None = None) -> np.ndarray:
     """Integers in [low, high), as `dtype`: ``word mod (high - low) + low``.
 
     One word per element below a range of 2^28, else two. Without `high`, up to the largest value of the dtype, inclusive (the largest
@@ -146,7 +144,7 @@ def permutation(n: int, generator: Generator | None = None) -> np.ndarray:
 
     Example:
         >>> permutation(5, Generator().manual_seed(0)).tolist()
-        [4, 1, 2, 0, 3]
+        [4, 0, 1, 3, 2]
     """
     n = integer("randperm", "n", n)
     if n < 0:
@@ -173,21 +171,19 @@ def swapped(steps: np.ndarray, targets: np.ndarray) -> np.ndarray:
     A(k) = A(j) for the last such j, and k if there is none. Step i fetches its final value from place h[i], where the last j < i with
     h[j] = h[i] left A(j). Sorting the steps by (target, step) puts each such j next to its i; A follows from doubling the links.
     """
-    n = len(steps)
-    key = np.sort(targets * n + steps)  # n < 2^28: fits
-    target, step = np.divmod(key, n)
-    same = target[1:] == target[:-1]
-    later, earlier = step[1:][same], step[:-1][same]
+    target = np.sort((targets << 32) | steps)
+    step = target & 0xFFFFFFFF
+    target >>= 32
+    again = target[1:] == target[:-1]  # entry p + 1 has the target of entry p
     link = steps.copy()  # the j whose A is A(k); k itself where nobody wrote before
-    moved = targets != steps
-    link[targets[moved]] = steps[moved]  # the last of several writes stays
-    while True:
-        further = link[link]
-        if np.array_equal(further, link):
-            break
+    link[targets] = steps  # the last of several writes stays
+    idle = np.flatnonzero(again & (step[1:] == target[1:]))  # a step that swaps a place with itself is no earlier step
+    link[step[idle + 1]] = step[idle]
+    while not np.array_equal(further := link[link], link):
         link = further
-    result = targets.copy()
-    result[later] = link[earlier]
+    target[1:] = np.where(again, link[step[:-1]], target[1:])
+    result = np.empty_like(target)
+    result[step] = target
     return result
 
 
@@ -245,7 +241,14 @@ def pick_fastest(p: np.ndarray, count: int, g: Generator) -> np.ndarray:
         keys = p / q
     if count == 1:
         return np.argmax(keys, axis=1)[:, None]
-    return np.argsort(-keys, axis=1, kind="stable")[:, :count]
+    return np.stack([largest(row, count) for row in keys]) if len(keys) else np.empty((0, count), np.int64)
+
+
+def largest(keys: np.ndarray, count: int) -> np.ndarray:
+    """Where the `count` largest of `keys` are, largest first, equal ones by index: int64 (count,)."""
+    least = np.partition(keys, -count)[-count]
+    candidates = np.flatnonzero(~(keys < least))  # nan, from 0 / 0, stays in
+    return candidates[np.argsort(-keys[candidates], kind="stable")[:count]]
 
 
 def pick_cumulated(p: np.ndarray, count: int, g: Generator) -> np.ndarray:

@@ -132,7 +132,7 @@ def normal(
 
     Example:
         >>> normal((2,), np.float64, generator=Generator().manual_seed(0)).tolist()
-        [1.5409960924971163, -0.2934289304972605]
+        [1.5409961082440433, -0.2934289057609464]
     """
     kind, n, g = float_dtype("normal", dtype), element_count(shape), chosen(generator)
     if not std >= 0:

@@ -13,7 +13,7 @@ from ..tensor.dtypes import DTYPES, Device, Size
 from ..tensor.tensor import Tensor
 from . import storages
 
-__all__ = ["ALLOWED", "CALLS", "NAMES", "find"]
+__all__ = ["CALLS", "NAMES", "find", "known"]
 
 ALLOWED: dict[str, Any] = {
     "collections.OrderedDict": OrderedDict,
@@ -41,6 +41,17 @@ ALLOWED["torch._utils._rebuild_tensor"] = storages.rebuild_tensor  # an older na
 NO_DTYPE = ("BFloat16", "Complex", "QInt", "QUInt", "bfloat16", "complex", "float8", "float4", "qint", "quint", "bits")
 
 
+def known(module: str, name: str) -> Any:
+    """The object among `ALLOWED` that a file means by ``module.name``, or None.
+
+    Raises:
+        NotImplementedError: it is a dtype NumPy does not have.
+    """
+    if module == "torch" and name.startswith(NO_DTYPE):
+        raise NotImplementedError(f"load: the file holds torch.{name[:50]}, a dtype that is not supported; save it as float32 in torch")
+    return ALLOWED.get(f"{module}.{name}")
+
+
 def find(module: str, name: str) -> Any:
     """The object a file means by ``module.name``.
 
@@ -49,12 +60,11 @@ def find(module: str, name: str) -> Any:
         NotImplementedError: it is a dtype NumPy does not have.
     """
     module = "builtins" if module == "__builtin__" else module
-    found = ALLOWED.get(f"{module}.{name}")
-    if found is None and module == "torch" and name.startswith(NO_DTYPE):
-        raise NotImplementedError(f"load: the file holds torch.{name}, a dtype that is not supported; save it as float32 in torch")
+    found = known(module, name)
     if found is None:
+        name = repr(f"{module}.{name}"[:200])
         raise UnpicklingError(
-            f"load: the file wants the global {module}.{name}, which is not among those that plain data needs; nothing of it was executed. "
+            f"load: the file wants the global {name}, which is not among those that plain data needs; nothing of it was executed. "
             "weights_only=False executes what the file asks for: only for files you trust"
         )
     return found
@@ -104,7 +114,7 @@ def build_complex(real: Any, imag: Any) -> complex:
 
 def encode(text: Any, encoding: Any) -> bytes:
     """How old pickle protocols write bytes."""
-    need(type(text) is str and encoding == "latin1", "encode")
+    need(type(text) is type(encoding) is str and encoding == "latin1", "encode")
     return text.encode("latin1")
 
 
@@ -115,6 +125,7 @@ def build_size(sizes: Any) -> Size:
 
 def build_device(kind: Any, index: Any = None) -> Device:
     need(type(kind) is str and (index is None or type(index) is int), "torch.device")
+    need(kind in ("cpu", "cuda"), "torch.device")
     return Device(kind, index)
 
 

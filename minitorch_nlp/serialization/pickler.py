@@ -11,7 +11,7 @@ import numpy as np
 
 from .. import backend
 from ..nn.parameter import Buffer, Parameter
-from ..tensor.dtypes import Device, Size, dtype
+from ..tensor.dtypes import Device, Size
 from ..tensor.tensor import Tensor
 from .allowed import NAMES
 from .storages import (
@@ -35,11 +35,11 @@ def pickle_checkpoint(obj: Any, protocol: int = 2) -> tuple[bytes, list[np.ndarr
     out = io.BytesIO()
     pickler = CheckpointPickler(out, protocol)
     pickler.dump(obj)
-    return out.getvalue(), [backend.to_numpy(s.memory).view(np.uint8) for s in pickler.storages.values()]
+    return out.getvalue(), [backend.to_numpy(s.memory) for s in pickler.storages.values()]
 
 
 class SavedStorage:
-    """A run of memory to be saved, and the dtype of the tensors in it."""
+    """A run of memory to be saved (1-d, bytes), and the dtype of the tensors in it."""
 
     def __init__(self, memory: Any, element: np.dtype, key: str) -> None:
         self.memory = memory
@@ -49,7 +49,10 @@ class SavedStorage:
         self.location = "cpu" if kind == "cpu" else f"{kind}:{index}"
 
 
-class CheckpointPickler(pickle._Pickler):
+PythonPickler: Any = pickle._Pickler
+
+
+class CheckpointPickler(PythonPickler):
     """Python's pickler; the one in Python, not in C, because only there a global can be given another name."""
 
     def __init__(self, file: Any, protocol: int) -> None:
@@ -88,7 +91,7 @@ class CheckpointPickler(pickle._Pickler):
 
     def reduce_tensor(self, tensor: Any) -> tuple[Any, ...]:
         """The function and arguments that make `tensor` again."""
-        attributes = {k: v for k, v in tensor.__dict__.items() if not hasattr(Tensor, k) and k not in INTERNAL}
+        attributes = {k: v for k, v in tensor.__dict__.items() if not (k.startswith("_") or hasattr(type(tensor), k))}
         if type(tensor) is Parameter:
             args = tensor.data, tensor.requires_grad, no_hooks()
             return (rebuild_parameter_with_state, (*args, attributes)) if attributes else (rebuild_parameter, args)
@@ -100,18 +103,34 @@ class CheckpointPickler(pickle._Pickler):
         return rebuild_from_type, (make, type(tensor), args, attributes)
 
     def parts(self, tensor: Any) -> tuple[Any, tuple[Any, ...]]:
-        """A tensor as a view of its storage."""
-        array = tensor.array
-        place = find_storage(array) or find_storage(array.copy())
-        assert place is not None  # a fresh copy is its own storage
-        memory, offset = place
-        storage = self.storage(memory, array.dtype)
-        strides = tuple(s // array.itemsize for s in (array.strides if memory is not array else memory.strides))
-        args = storage, offset // array.itemsize, tuple(array.shape), strides, tensor.requires_grad, no_hooks()
-        return (rebuild_tensor, args) if array.dtype in TYPE_OF else (rebuild_tensor_v3, (*args, tensor.dtype))
-
-    def storage(self, memory: Any, element: np.dtype) -> SavedStorage:
-        raise NotImplementedError
+        """A tensor as a view of its storage; what torch's strides cannot say (a negative one) is copied first."""
+        found = find_storage(tensor) or find_storage(Tensor._wrap(tensor.array.copy()))
+        assert found is not None  # a fresh copy is its own storage
+        address, memory, offset, strides = found
+        element = tensor.array.dtype
+        storage = self.storages.setdefault(address, SavedStorage(memory, element, str(len(self.storages))))
+        if storage.element != element:
+            raise RuntimeError(f"save: tensors of {storage.element} and {element} share memory, which the format cannot say; clone() one")
+        args = storage, offset, tuple(tensor.array.shape), strides, tensor.requires_grad, no_hooks()
+        return (rebuild_tensor, args) if element in TYPE_OF else (rebuild_tensor_v3, (*args, tensor.dtype))
 
 
-INTERNAL = {"_retains"}
+def find_storage(tensor: Any) -> tuple[Any, Any, int, tuple[int, ...]] | None:
+    """What `tensor` is a view of: the memory's address, the memory as bytes, and offset and strides in elements of the tensor.
+
+    None where they are no whole numbers from 0 up.
+    """
+    array = root = tensor.array
+    while backend.is_array(root.base):
+        root = root.base
+    by_stride = sorted(range(root.ndim), key=lambda axis: -root.strides[axis])
+    memory = root.transpose(by_stride)
+    if not memory.flags.c_contiguous:
+        return None
+    memory = memory.reshape(-1).view(np.uint8)
+    start = Tensor._wrap(root).data_ptr()
+    numbers = (memory.size, tensor.data_ptr() - start, *array.strides)
+    if any(n < 0 or n % array.itemsize for n in numbers):
+        return None
+    _, offset, *strides = (n // array.itemsize for n in numbers)
+    return (start, memory.size) if memory.size else id(root), memory, offset, tuple(strides)

@@ -82,9 +82,14 @@ class Storage:
         """The same bytes on `device`; itself where they are there already.
 
         Raises:
-            RuntimeError: `device` is a CUDA device and there is none here.
+            RuntimeError: `device` is none that is here.
         """
-        device = as_device(device)
+        try:
+            device = as_device(device)
+        except RuntimeError as error:
+            raise RuntimeError(
+                f"load: a storage is to go to {str(device)[:50]!r}, which is not supported; use map_location='cpu'"
+            ) from error
         if device.type == "cuda" and backend.gpu_count() == 0:
             raise RuntimeError(f"load: a storage is to go to {device}, but no CUDA device is available; use map_location='cpu'")
         return Storage(backend.to_device(self.array, device.type, device.index or 0))
@@ -109,16 +114,17 @@ class StorageLoader:
         self.loaded: dict[str, tuple[tuple[StorageType, int], Storage]] = {}
         order = archive.read("byteorder").tobytes().decode("latin1") if "byteorder" in archive else "little"
         if order not in ("little", "big"):
-            raise archive.damaged(f"byteorder is {order!r}")
+            raise archive.damaged(f"its byteorder is {order[:20]!r}")
         self.swapped = order != sys.byteorder
 
     def __call__(self, saved_id: Any) -> Storage:
         """The storage of ``("storage", type, key, location, count)``."""
-        if type(saved_id) is not tuple or len(saved_id) != 5 or saved_id[0] != "storage":
-            raise pickle.UnpicklingError(f"load: a persistent id must be ('storage', type, key, location, count), not {saved_id!r:.200}")
+        if type(saved_id) is not tuple or len(saved_id) != 5 or type(saved_id[0]) is not str or saved_id[0] != "storage":
+            raise pickle.UnpicklingError("load: a persistent id must be ('storage', type, key, location, count)")
         _, kind, key, location, count = saved_id
-        if not (type(kind) is StorageType and type(key) is type(location) is str and type(count) is int):
-            raise pickle.UnpicklingError(f"load: a storage's type, key, location and count are of wrong types: {saved_id!r:.200}")
+        if not (type(kind) is StorageType and type(key) is type(location) is str and type(count) is int and 0 <= count < 1 << 63):
+            kinds = ", ".join(type(part).__name__ for part in saved_id[1:])
+            raise pickle.UnpicklingError(f"load: a storage must have a type, key, location and count, not {kinds}")
         if key not in self.loaded:
             self.loaded[key] = (kind, count), self.place(self.read(kind, key, count), location)
         first, storage = self.loaded[key]
@@ -148,7 +154,7 @@ def rebuild_tensor(
     if type(storage) is not Storage:
         raise pickle.UnpicklingError(f"load: a tensor's storage is a {type(storage).__name__}")
     if metadata:
-        raise NotImplementedError(f"load: tensors with metadata {metadata!r:.100} are not supported")
+        raise NotImplementedError("load: tensors with metadata (conjugate or negative views) are not supported")
     return view_of(storage.array, offset, size, stride, requires_grad, hooks)
 
 
@@ -159,7 +165,7 @@ def rebuild_tensor_v3(
     if type(storage) is not Storage or type(kind) is not dtype:
         raise pickle.UnpicklingError(f"load: a tensor is to be made of a {type(storage).__name__} and a {type(kind).__name__}")
     if metadata:
-        raise NotImplementedError(f"load: tensors with metadata {metadata!r:.100} are not supported")
+        raise NotImplementedError("load: tensors with metadata (conjugate or negative views) are not supported")
     if storage.nbytes % kind.itemsize:
         raise RuntimeError(f"load: a storage of {storage.nbytes} bytes cannot hold {kind} elements; the file is damaged")
     return view_of(storage.array.view(kind.dtype), offset, size, stride, requires_grad, hooks)
@@ -168,18 +174,17 @@ def rebuild_tensor_v3(
 def view_of(flat: Any, offset: Any, size: Any, stride: Any, requires_grad: Any, hooks: Any) -> Tensor:
     """A tensor over the 1-d array `flat`, after every argument was checked."""
     for numbers in ((offset,), size, stride):
-        if not isinstance(numbers, tuple) or not all(type(n) is int for n in numbers):
-            raise pickle.UnpicklingError(f"load: a tensor's offset, size and stride must be integers, not {numbers!r:.200}")
+        if not (isinstance(numbers, tuple) and len(numbers) <= 32 and all(type(n) is int and 0 <= n < 1 << 63 for n in numbers)):
+            raise pickle.UnpicklingError("load: a tensor's offset, size and stride must be (up to 32) integers from 0 up")
     if type(requires_grad) is not bool or hooks:
         raise pickle.UnpicklingError("load: a tensor's requires_grad must be a bool, and its hooks none")
-    fits = len(size) == len(stride) and offset >= 0 and min((*size, *stride, 0)) >= 0
-    last = 0 if 0 in size else 1 + offset + sum((n - 1) * step for n, step in zip(size, stride))
-    if not fits or last > flat.size:
+    end = 0 if 0 in size else 1 + offset + sum((n - 1) * step for n, step in zip(size, stride))
+    if len(size) != len(stride) or end > flat.size:
         raise RuntimeError(
             f"load: a tensor of size {size}, stride {stride} and offset {offset} reaches out of its storage of {flat.size} elements; "
             "the file is damaged"
         )
-    if math.prod(size) * flat.itemsize >= 1 << 63 or len(size) > 32:
+    if math.prod(max(n, 1) for n in size) * flat.itemsize >= 1 << 63:
         raise RuntimeError(f"load: a tensor of size {size} is too big")
     tensor = Tensor._wrap(backend.strided(flat, 0 if 0 in size else offset, size, stride))
     tensor.requires_grad = requires_grad
@@ -189,7 +194,7 @@ def view_of(flat: Any, offset: Any, size: Any, stride: Any, requires_grad: Any, 
 def rebuild_parameter(data: Any, requires_grad: Any, hooks: Any) -> Parameter:
     """A Parameter over the memory of `data`."""
     if type(data) is not Tensor or type(requires_grad) is not bool or hooks:
-        raise pickle.UnpicklingError(f"load: a Parameter is to be made of a {type(data).__name__}, requires_grad={requires_grad!r:.20}")
+        raise pickle.UnpicklingError(f"load: a Parameter is to be made of a {type(data).__name__} and a {type(requires_grad).__name__}")
     return Parameter(data, requires_grad)
 
 
@@ -200,8 +205,9 @@ def rebuild_parameter_with_state(data: Any, requires_grad: Any, hooks: Any, stat
 
 def rebuild_from_type(function: Callable[..., Any], kind: Any, args: Any, state: Any) -> Tensor:
     """A tensor with attributes of its owner's, or of a class of its owner's; a Buffer where the attributes say so."""
-    if function not in (rebuild_tensor, rebuild_tensor_v3) or not (isinstance(kind, type) and issubclass(kind, Tensor)):
-        raise pickle.UnpicklingError(f"load: a tensor is to be made by {function!r:.100} and to become a {kind!r:.100}")
+    known = function is rebuild_tensor or function is rebuild_tensor_v3  # not ==: it may be a tensor
+    if not (known and isinstance(kind, type) and issubclass(kind, Tensor)):
+        raise pickle.UnpicklingError(f"load: a tensor with attributes is to be made by a {type(function).__name__}; refused")
     tensor = function(*args)
     if type(state) is dict and state.get("_is_buffer") is True and kind is Tensor:
         state = {k: v for k, v in state.items() if k != "_is_buffer"}
@@ -215,7 +221,7 @@ def rebuild_from_type(function: Callable[..., Any], kind: Any, args: Any, state:
 def set_state(tensor: Any, state: Any) -> Any:
     """Set attributes; names that a tensor already has a meaning for are refused."""
     if type(state) is not dict or not all(type(name) is str for name in state):
-        raise pickle.UnpicklingError(f"load: a tensor's attributes must be a dict by name, not {state!r:.100}")
+        raise pickle.UnpicklingError("load: a tensor's attributes must be a dict by name")
     taken = [name for name in state if hasattr(type(tensor), name)]
     if taken:
         raise pickle.UnpicklingError(f"load: the attributes {taken!r:.200} of a tensor cannot be set from a file")

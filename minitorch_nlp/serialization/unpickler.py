@@ -15,12 +15,12 @@ from collections.abc import Callable
 from typing import Any
 
 from ..tensor.dtypes import Device, Size, dtype
-from ..tensor.tensor import Tensor
-from .allowed import ALLOWED, CALLS, find
+from .allowed import CALLS, find, known
 
 __all__ = ["read_plain", "read_trusted"]
 
-PLAIN_KEYS = (int, float, bool, type(None), bytes, complex, dtype, Device)
+PLAIN_KEYS = (str, int, float, bool, type(None), bytes, complex, dtype, Device)
+DEEPEST_KEY = 50
 DAMAGE = (IndexError, KeyError, TypeError, ValueError, AttributeError, OverflowError, struct.error)
 
 
@@ -30,21 +30,27 @@ def read_plain(data: bytes, load_storage: Callable[[Any], Any]) -> Any:
     Raises:
         UnpicklingError: it is damaged, or is more than plain data; the text names what it wanted.
     """
-    reader = PlainReader(data, load_storage)
-    try:
-        return reader.run()
-    except DAMAGE as error:
-        raise pickle.UnpicklingError(f"load: the pickle is damaged at byte {reader.at}: {error}") from error
+    reader = PlainReader(data)
+    while True:
+        try:
+            code = reader.step()
+            top = reader.stack.pop() if code in (pickle.BINPERSID, pickle.STOP) else None
+        except DAMAGE as error:
+            raise pickle.UnpicklingError(f"load: the pickle is damaged at byte {reader.at}: {error}") from error
+        if code == pickle.STOP:
+            return top
+        if code == pickle.BINPERSID:
+            reader.stack.append(load_storage(top))
 
 
 def read_trusted(data: bytes, load_storage: Callable[[Any], Any], pickle_module: Any = None) -> Any:
     """The object in the pickle `data`, made by Python's unpickler: **this executes whatever the pickle asks for**."""
-    base = (pickle_module or pickle).Unpickler
+    base: Any = (pickle_module or pickle).Unpickler
 
     class TrustingUnpickler(base):
         def find_class(self, module: str, name: str) -> Any:
             if module == "torch" or module.startswith("torch."):
-                return ALLOWED.get(f"{module}.{name}") or counterpart(module, name)
+                return known(module, name) or counterpart(module, name)
             return super().find_class(module, name)
 
         def persistent_load(self, pid: Any) -> Any:
@@ -69,24 +75,22 @@ def counterpart(module: str, name: str) -> Any:
 class PlainReader:
     """The stack machine. `stack` is the part above the last mark; the parts below wait in `below`."""
 
-    def __init__(self, data: bytes, load_storage: Callable[[Any], Any]) -> None:
+    def __init__(self, data: bytes) -> None:
         self.data = data
         self.at = 0
-        self.load_storage = load_storage
         self.stack: list[Any] = []
         self.below: list[list[Any]] = []
         self.memo: dict[int, Any] = {}
-        self.allowance = 100_000 + 16 * len(data)
+        self.allowance = 100_000 + 4 * len(data)
 
-    def run(self) -> Any:
-        while True:
-            code = self.take(1)
-            if code == pickle.STOP:
-                return self.stack.pop()
-            step = STEPS.get(code)
-            if step is None:
-                raise pickle.UnpicklingError(f"load: the pickle has opcode {code!r} at byte {self.at - 1}, which plain data has no use for")
-            step(self)
+    def step(self) -> bytes:
+        """Obey one opcode, and say which. What to do at STOP and BINPERSID is the caller's."""
+        code = self.take(1)
+        obey = STEPS.get(code)
+        if obey is None:
+            raise pickle.UnpicklingError(f"load: the pickle has opcode {code!r} at byte {self.at - 1}, which plain data has no use for")
+        obey(self)
+        return code
 
     def take(self, count: int) -> bytes:
         if count < 0 or self.at + count > len(self.data):
@@ -101,13 +105,13 @@ class PlainReader:
         end = self.data.index(b"\n", self.at)
         return self.take(end + 1 - self.at)[:-1].decode()
 
-    def text(self, width: int) -> None:
+    def push_text(self, width: int) -> None:
         self.stack.append(self.take(self.number(width)).decode("utf-8", "surrogatepass"))
 
-    def bytes(self, width: int) -> None:
+    def push_bytes(self, width: int) -> None:
         self.stack.append(self.take(self.number(width)))
 
-    def integer(self, width: int) -> None:
+    def push_integer(self, width: int) -> None:
         self.stack.append(int.from_bytes(self.take(self.number(width)), "little", signed=True))
 
     def spend(self, amount: int) -> None:
@@ -130,12 +134,16 @@ class PlainReader:
         if not 2 <= version <= 5:
             raise pickle.UnpicklingError(f"load: pickle protocol {version} is not supported, only 2 to 5")
 
-    def float(self) -> None:
+    def push_float(self) -> None:
         self.stack.append(struct.unpack(">d", self.take(8))[0])
 
-    def tuple(self, count: int) -> None:
+    def push_tuple(self, count: int) -> None:
         items = [self.stack.pop() for _ in range(count)]
-        self.stack.append(tuple(reversed(items)))
+        self.stack.append(tuple(items[::-1]))
+
+    def push_marked_tuple(self) -> None:
+        items = tuple(self.unmark())
+        self.stack.append(items)
 
     def extend(self, items: list[Any]) -> None:
         target = self.stack[-1]
@@ -166,18 +174,18 @@ class PlainReader:
         self.stack.append(frozenset(items))
 
     def check_key(self, key: Any) -> None:
-        """Let only data be hashed, and no nest of tuples that unfolds without end."""
+        """Let only data be hashed, and no nest of tuples that unfolds without end or is too deep for the C stack."""
         if type(key) is str:
             return
-        todo = [key]
+        todo = [(key, 0)]
         while todo:
-            part = todo.pop()
+            part, depth = todo.pop()
             if type(part) in (tuple, frozenset, Size):
-                self.spend(1 + len(part))
-                todo.extend(part)
+                self.spend(1 + len(part) if depth < DEEPEST_KEY else self.allowance + 1)
+                todo.extend((inner, depth + 1) for inner in part)
             elif isinstance(part, int):
                 self.spend(1 + part.bit_length() // 64)
-            elif type(part) not in PLAIN_KEYS and not isinstance(part, (str, Tensor)):
+            elif type(part) not in PLAIN_KEYS:
                 raise TypeError(f"a {type(part).__name__} as a key")
 
     def remember(self, index: int) -> None:
@@ -200,7 +208,7 @@ class PlainReader:
         function = self.stack.pop()
         build = CALLS.get(id(function))
         if build is None or type(args) is not tuple:
-            raise pickle.UnpicklingError(f"load: the pickle calls {function!r:.100}, which is not among the functions that plain data needs")
+            raise pickle.UnpicklingError(f"load: the pickle calls a {type(function).__name__} with a {type(args).__name__}; refused")
         for arg in args:
             if isinstance(arg, (str, bytes, tuple, list, dict)):
                 self.spend(len(arg))
@@ -214,9 +222,9 @@ class PlainReader:
         state = self.stack.pop()
         target = self.stack[-1]
         if type(target) is not OrderedDict or type(state) is not dict:
-            raise pickle.UnpicklingError(f"load: the pickle sets attributes of a {type(target).__name__}; only an OrderedDict may have some")
+            raise pickle.UnpicklingError(f"load: the pickle sets attributes of a {type(target).__name__}; only an OrderedDict has some")
         if not all(type(k) is str and not hasattr(OrderedDict, k) for k in state):
-            raise pickle.UnpicklingError(f"load: the pickle sets attributes {list(state)!r:.200} of an OrderedDict")
+            raise pickle.UnpicklingError("load: the pickle sets attributes of an OrderedDict that it has already")
         self.spend(len(state))
         target.__dict__.update(state)
 
@@ -234,21 +242,21 @@ STEPS: dict[bytes, Callable[[PlainReader], Any]] = {
     P.BININT: lambda r: r.stack.append(int.from_bytes(r.take(4), "little", signed=True)),
     P.BININT1: lambda r: r.stack.append(r.number(1)),
     P.BININT2: lambda r: r.stack.append(r.number(2)),
-    P.LONG1: lambda r: r.integer(1),
-    P.LONG4: lambda r: r.integer(4),
-    P.BINFLOAT: PlainReader.float,
-    P.SHORT_BINUNICODE: lambda r: r.text(1),
-    P.BINUNICODE: lambda r: r.text(4),
-    P.BINUNICODE8: lambda r: r.text(8),
-    P.SHORT_BINBYTES: lambda r: r.bytes(1),
-    P.BINBYTES: lambda r: r.bytes(4),
-    P.BINBYTES8: lambda r: r.bytes(8),
+    P.LONG1: lambda r: r.push_integer(1),
+    P.LONG4: lambda r: r.push_integer(4),
+    P.BINFLOAT: PlainReader.push_float,
+    P.SHORT_BINUNICODE: lambda r: r.push_text(1),
+    P.BINUNICODE: lambda r: r.push_text(4),
+    P.BINUNICODE8: lambda r: r.push_text(8),
+    P.SHORT_BINBYTES: lambda r: r.push_bytes(1),
+    P.BINBYTES: lambda r: r.push_bytes(4),
+    P.BINBYTES8: lambda r: r.push_bytes(8),
     P.BYTEARRAY8: lambda r: r.stack.append(bytearray(r.take(r.number(8)))),
-    P.EMPTY_TUPLE: lambda r: r.tuple(0),
-    P.TUPLE1: lambda r: r.tuple(1),
-    P.TUPLE2: lambda r: r.tuple(2),
-    P.TUPLE3: lambda r: r.tuple(3),
-    P.TUPLE: lambda r: r.stack.append(tuple(r.unmark())),
+    P.EMPTY_TUPLE: lambda r: r.push_tuple(0),
+    P.TUPLE1: lambda r: r.push_tuple(1),
+    P.TUPLE2: lambda r: r.push_tuple(2),
+    P.TUPLE3: lambda r: r.push_tuple(3),
+    P.TUPLE: PlainReader.push_marked_tuple,
     P.EMPTY_LIST: lambda r: r.stack.append([]),
     P.APPEND: lambda r: r.extend([r.stack.pop()]),
     P.APPENDS: lambda r: r.extend(r.unmark()),
@@ -267,5 +275,6 @@ STEPS: dict[bytes, Callable[[PlainReader], Any]] = {
     P.STACK_GLOBAL: PlainReader.global_by_name,
     P.REDUCE: PlainReader.call,
     P.BUILD: PlainReader.update_attributes,
-    P.BINPERSID: lambda r: r.stack.append(r.load_storage(r.stack.pop())),
+    P.BINPERSID: lambda r: None,
+    P.STOP: lambda r: None,
 }

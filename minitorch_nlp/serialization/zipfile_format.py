@@ -36,14 +36,12 @@ class Record(NamedTuple):
     crc: int
 
 
-def write_archive(out: Any, records: Iterable[tuple[str, Any]]) -> None:
-    """Write ``(name, bytes)`` records to `out`, front to back without seeking."""
-    import zlib
-
+def write_archive(out: Any, records: Iterable[tuple[str, Any, int]]) -> None:
+    """Write ``(name, bytes, CRC-32)`` records to `out`, front to back without seeking."""
     written = []
     position = 0
-    for name, data in records:
-        record = Record(name, len(data), position, zlib.crc32(data))
+    for name, data, crc in records:
+        record = Record(name, len(data), position, crc)
         head = local_header(record)
         tail = descriptor(record)
         for part in (head, data, tail):
@@ -147,13 +145,13 @@ class Archive:
             raise RuntimeError(f"load: {self.label} is in torch's format from before 1.6; load it in torch and save it again")
         raise RuntimeError(f"load: {self.label} is not a .pt file: it does not begin as a zip file does")
 
-    def bytes_at(self, start: int, count: int) -> np.ndarray:
+    def bytes_at(self, start: int, count: int) -> Any:
         """`count` bytes of the file, in memory of their own; checked against the file's length before any is allocated."""
         if start < 0 or count < 0 or start + count > self.length:
             raise self.damaged(f"bytes {start} to {start + count} are wanted, it has {self.length}")
         if self.map is not None:
             return np.frombuffer(self.map, np.uint8, count, start) if count else np.empty(0, np.uint8)
-        result = np.empty(count, np.uint8)
+        result: Any = np.empty(count, np.uint8)
         self.file.seek(start)
         done = 0
         while done < count:
@@ -253,7 +251,7 @@ class Archive:
             raise self.damaged(f"record {name!r} is missing")
         return record.size
 
-    def read(self, name: str) -> np.ndarray:
+    def read(self, name: str) -> Any:
         """A record's bytes, in memory of their own (a private mapping where the archive is mapped)."""
         size = self.size(name)
         record = self.records[self.folder + name]

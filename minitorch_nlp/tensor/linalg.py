@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..functional import matmul as M
+from ..functional.matmul import bmm, matmul, outer
+from ..functional.matmul import einsum as einsum_op
 
 __all__ = ["bmm", "dot", "einsum", "matmul", "mm", "mv", "outer"]
-
-matmul = M.matmul
-bmm = M.bmm
-outer = M.outer
 
 
 def expect_dims(name: str, input: Any, other: Any, dims: tuple[int, int]) -> None:
@@ -22,23 +19,23 @@ def expect_dims(name: str, input: Any, other: Any, dims: tuple[int, int]) -> Non
 def mm(input: Any, mat2: Any) -> Any:
     """The product of two matrices, (n, k) (k, m) -> (n, m)."""
     expect_dims("mm", input, mat2, (2, 2))
-    return M.matmul(input, mat2)
+    return matmul(input, mat2)
 
 
 def mv(input: Any, vec: Any) -> Any:
     """The product of a matrix and a vector, (n, k) (k) -> (n)."""
     expect_dims("mv", input, vec, (2, 1))
-    return M.matmul(input, vec)
+    return matmul(input, vec)
 
 
 def dot(input: Any, tensor: Any) -> Any:
     """The inner product of two vectors."""
     expect_dims("dot", input, tensor, (1, 1))
-    return M.matmul(input, tensor)
+    return matmul(input, tensor)
 
 
 def einsum(equation: str, *operands: Any) -> Any:
     """Sums of products in Einstein's notation: ``einsum("bij,bjk->bik", a, b)``."""
     if len(operands) == 1 and isinstance(operands[0], (tuple, list)):
         operands = tuple(operands[0])
-    return M.einsum(*operands, equation=equation)
+    return einsum_op(*operands, equation=equation)

@@ -14,11 +14,11 @@ import numpy as np
 from ..functional import arithmetic as A
 from ..functional import elementwise as E
 from ..functional import indexing as I
-from ..functional import matmul as M
 from ..functional import movement as V
 from ..functional import reduction as R
 from ..functional._op import Traced
 from ..functional.activation import tanh
+from ..functional.matmul import einsum, matmul
 
 __all__ = ["array_function", "array_ufunc"]
 
@@ -38,7 +38,7 @@ UFUNCS: dict[Any, Callable[..., Any]] = {
     np.sin: E.sin,
     np.cos: E.cos,
     np.tanh: tanh,
-    np.matmul: M.matmul,
+    np.matmul: matmul,
     np.square: lambda x: A.mul(x, x),
     np.positive: lambda x: x,
 }
@@ -112,7 +112,7 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.roll: lambda x, shift, axis: V.roll(x, shifts=shift, dims=axis),
     np.tril: lambda x, k=0: V.tril(x, diagonal=k),
     np.triu: lambda x, k=0: V.triu(x, diagonal=k),
-    np.einsum: lambda equation, *xs, **kwargs: M.einsum(*xs, equation=equation),
+    np.einsum: lambda equation, *xs, **kwargs: einsum(*xs, equation=equation),
     np.take_along_axis: lambda x, index, axis: I.take_along_dim(x, index, dim=axis),
     np.zeros_like: constant(np.zeros_like),
     np.ones_like: constant(np.ones_like),

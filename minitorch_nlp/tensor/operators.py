@@ -9,9 +9,9 @@ import numpy as np
 from ..autograd.tape import apply
 from ..functional import arithmetic as A
 from ..functional import elementwise as E
-from ..functional import matmul as M
 from ..functional import movement as V
 from ..functional._op import Traced
+from ..functional.matmul import matmul
 from . import numpy_protocol, pointwise, selecting
 from .base import TensorBase
 
@@ -59,10 +59,10 @@ class Operators(TensorBase):
         return apply(A.pow, (other, self), {}) if isinstance(other, OPERANDS) else NotImplemented
 
     def __matmul__(self, other: Any) -> Any:
-        return apply(M.matmul, (self, other), {}) if isinstance(other, (Traced, np.ndarray)) else NotImplemented
+        return apply(matmul, (self, other), {}) if isinstance(other, (Traced, np.ndarray)) else NotImplemented
 
     def __rmatmul__(self, other: Any) -> Any:
-        return apply(M.matmul, (other, self), {}) if isinstance(other, (Traced, np.ndarray)) else NotImplemented
+        return apply(matmul, (other, self), {}) if isinstance(other, (Traced, np.ndarray)) else NotImplemented
 
     def __neg__(self) -> Any:
         return apply(A.neg, (self,), {})

@@ -13,7 +13,7 @@ from .creation import place, shape_from
 from .dtypes import as_numpy_dtype
 
 __all__ = [
-    "Generator", "bernoulli", "get_rng_state", "initial_seed", "manual_seed", "multinomial", "normal", "rand", "rand_like", "randint", "randint_like", "randn",
+    "Generator", "bernoulli", "default_generator", "get_rng_state", "initial_seed", "manual_seed", "multinomial", "normal", "rand", "rand_like", "randint", "randint_like", "randn",
     "randn_like", "randperm", "seed", "set_rng_state",
 ]  # fmt: skip
 
@@ -30,10 +30,14 @@ class Generator(random.Generator):
         self.load_state_bytes(new_state.array)
 
 
-def manual_seed(seed: int) -> Any:
+default_generator = Generator()
+default_generator.seed()
+random.set_default_generator(default_generator)
+
+
+def manual_seed(seed: Any) -> Any:
     """Start the default generator's stream anew from `seed`; all random functions without ``generator=`` draw from it."""
-    random.manual_seed(seed)
-    return random.default_generator
+    return random.manual_seed(seed)
 
 
 def seed() -> int:
@@ -48,12 +52,12 @@ def initial_seed() -> int:
 
 def get_rng_state() -> Any:
     """The default generator's state as a uint8 tensor."""
-    return TensorBase._wrap(random.default_generator.state_bytes())
+    return default_generator.get_state()
 
 
 def set_rng_state(new_state: Any) -> None:
     """Put the default generator back into a state that `get_rng_state` returned."""
-    random.default_generator.load_state_bytes(new_state.array)
+    default_generator.set_state(new_state)
 
 
 def float_dtype(dtype: Any, name: str) -> np.dtype:

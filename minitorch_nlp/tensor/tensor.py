@@ -14,6 +14,7 @@ from ..functional import elementwise as E
 from ..functional import movement as V
 from ..functional import reduction as R
 from ..functional import special as S
+from ..functional.softmax import log_softmax, softmax
 from . import creation, linalg, pointwise, reducing, sampling, selecting, shaping
 from .base import RemovableHandle, TensorBase
 from .conversion import TYPE_NAMES, Conversions
@@ -167,7 +168,7 @@ class Tensor(Operators, Conversions):
     exp, log, sqrt, rsqrt = E.exp, E.log, E.sqrt, E.rsqrt
     abs, absolute = E.abs, E.abs
     sin, cos, tanh, sigmoid, erf = E.sin, E.cos, N.tanh, N.sigmoid, S.erf
-    relu, softmax, log_softmax = N.relu, N.softmax, N.log_softmax
+    relu, softmax, log_softmax = N.relu, softmax, log_softmax
     square, sign, floor, ceil, trunc, round = (
         pointwise.square, pointwise.sign, pointwise.floor, pointwise.ceil, pointwise.trunc, pointwise.round
     )  # fmt: skip

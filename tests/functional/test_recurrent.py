@@ -44,7 +44,7 @@ def test_reverse_is_the_flipped_sequence(kind):
     backwards, *last = layer(x, *rest, reverse=True)
     flipped, *expected = layer(x[::-1], *rest)
     np.testing.assert_allclose(backwards, flipped[::-1], rtol=1e-12)
-    for a, b in zip(last, expected):
+    for a, b in zip(last, expected, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-12)
     np.testing.assert_array_equal(backwards[0], last[0])
 
@@ -59,7 +59,7 @@ def test_two_halves_are_the_whole(kind):
     first, *between = layer(x[:2], *rest)
     second, *end = layer(x[2:], *between, *weights)
     np.testing.assert_allclose(np.concatenate((first, second)), whole, rtol=1e-12)
-    for a, b in zip(last, end):
+    for a, b in zip(last, end, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-12)
 
 
@@ -118,9 +118,9 @@ def test_outputs_are_contiguous_and_of_their_own(kind):
     assert all(o.flags.c_contiguous for o in outputs)
     for i, o in enumerate(outputs):
         o[...] = 99
-        for other, before in list(zip(outputs, kept))[i + 1 :]:
+        for other, before in list(zip(outputs, kept, strict=True))[i + 1 :]:
             np.testing.assert_array_equal(other, before)
-    for a, b in zip(backward(ones_like(outputs), saved), expected):
+    for a, b in zip(backward(ones_like(outputs), saved), expected, strict=True):
         np.testing.assert_array_equal(a, b)
 
 
@@ -129,7 +129,7 @@ def test_needs_and_missing_biases(kind):
     _, forward, backward, _, states = LAYERS[kind]
     args = arrays(kind)
     for present in itertools.product((True, False), repeat=2):
-        outputs, saved = forward(*args[:-2], *(b if p else None for b, p in zip(args[-2:], present)))
+        outputs, saved = forward(*args[:-2], *(b if p else None for b, p in zip(args[-2:], present, strict=True)))
         gradients = backward(ones_like(outputs), saved)
         assert [g is not None for g in gradients] == [True] * (len(args) - 2) + list(present)
     none = backward(ones_like(outputs), saved, needs=(False,) * len(args))

@@ -105,7 +105,8 @@ class Registry:
 
     def _require_init(self, what: str) -> None:
         if "_members" not in self.__dict__:
-            raise AttributeError(f"cannot assign {what} before Module.__init__() call; {type(self).__name__}.__init__ must call super().__init__() first")
+            owner = type(self).__name__
+            raise AttributeError(f"cannot assign {what} before Module.__init__() call; call super().__init__() first in {owner}.__init__")
 
     def _assign_parameter(self, name: str, value: Parameter) -> None:
         """A parameter takes the place of whatever the instance had under its name."""
@@ -125,7 +126,7 @@ class Registry:
             MODULE: ("child module", Registry, "torch.nn.Module"),
         }[kind]
         if value is not None and not isinstance(value, wanted):
-            raise TypeError(f"cannot assign '{type_name(value)}' as {what} '{name}' ({shown} or None expected); del it first to change its kind")
+            raise TypeError(f"cannot assign '{type_name(value)}' as {what} '{name}' ({shown} or None expected); del it first")
         if isinstance(value, Buffer):
             self.register_buffer(name, value, value.persistent)
         else:

@@ -229,9 +229,8 @@ def quoted(keys: list[str]) -> str:
 def mismatch(key: str, member: Any, value: Any) -> str:
     """What is wrong with loading `value` into `member`; "" if nothing."""
     if not isinstance(value, Tensor):
-        return (
-            f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like object from checkpoint but received {type(value)}'
-        )
+        wanted = "expected torch.Tensor or Tensor-like object from checkpoint"
+        return f'While copying the parameter named "{key}", {wanted} but received {type(value)}'
     if value.shape != member.shape:
         return (
             f"size mismatch for {key}: copying a param with shape {value.shape} from checkpoint, "

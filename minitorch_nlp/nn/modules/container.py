@@ -379,7 +379,7 @@ class ParameterDict(Module):
 
     def get(self, key: str, default: Any = None) -> Any:
         """The value at `key`, or `default`."""
-        return self[key] if key in self else default
+        return getattr(self, key) if key in self._keys else default
 
     def pop(self, key: str) -> Any:
         """Remove the value at `key` and return it."""
@@ -404,7 +404,7 @@ class ParameterDict(Module):
     def update(self, parameters: Any) -> None:
         """Add or replace values from a mapping or an iterable of pairs."""
         if not isinstance(parameters, Iterable):
-            raise TypeError(f"ParametersDict.update should be called with an iterable of key/value pairs, but got {type(parameters).__name__}")
+            raise TypeError(f"ParameterDict.update should be called with an iterable of pairs, but got {type(parameters).__name__}")
         for key, value in pairs_of(parameters, "ParameterDict"):
             self[key] = value
 

@@ -1,0 +1,350 @@
+"""Pickles that want more than plain data: refused, by name, with nothing executed and in bounded time and memory."""
+
+import os
+import pickle
+import struct
+import time
+import tracemalloc
+from pickle import UnpicklingError
+
+import numpy as np
+import pytest
+
+from minitorch_nlp.serialization import load, storages
+from minitorch_nlp.tensor.tensor import Tensor
+
+
+def text(s):
+    return b"X" + struct.pack("<I", len(s)) + s.encode()
+
+
+def name(module, attribute):
+    return f"c{module}\n{attribute}\n".encode()
+
+
+def program(*parts):
+    return b"\x80\x02" + b"".join(parts) + b"."
+
+
+WITH_STATE = name("torch._utils", "_rebuild_parameter_with_state")
+REBUILD = name("torch._utils", "_rebuild_tensor_v2")
+STORAGE = b"(" + text("storage") + name("torch", "FloatStorage") + text("0") + text("cpu") + b"K\x04tQ"
+TENSOR = REBUILD + b"(" + STORAGE + b"K\x00K\x04\x85K\x01\x85\x89" + name("collections", "OrderedDict") + b")RtR"
+FLOATS = np.arange(4, dtype=np.float32).tobytes()
+
+
+class Shell:
+    """Pickles to a call."""
+
+    def __init__(self, function, *args):
+        self.call = function, args
+
+    def __reduce__(self):
+        return self.call
+
+
+def attacks(canary):
+    """Name -> pickle; each would make the file `canary` if anything were executed."""
+    command = f"touch {canary}"
+    source = f"open({str(canary)!r}, 'w')"
+    run = [Shell(os.system, command), Shell(eval, source), Shell(exec, source), Shell(open, str(canary), "w"), Shell(getattr, "x", "upper")]
+    made = {f"reduce {i} protocol {p}": pickle.dumps(shell, p) for i, shell in enumerate(run) for p in range(6)}
+    system, args = name("os", "system"), text(command) + b"\x85R"
+    made |= {
+        "posix": program(name("posix", "system"), args),
+        "subprocess": program(name("subprocess", "getoutput"), args),
+        "nested in a dict": program(b"}", text("a"), b"](", system, args, b"es"),
+        "as argument of an allowed call": program(name("collections", "OrderedDict"), system, args, b"\x85R"),
+        "in a set": program(name("__builtin__", "set"), b"](", system, args, b"e\x85R"),
+        "as tensor metadata": program(REBUILD, b"(", STORAGE, b"K\x00K\x04\x85K\x01\x85\x89N", system, args, b"tR"),
+        "dotted name": program(name("torch", "Size.__reduce_ex__"), b"K\x01\x85R"),
+        "dotted through globals": program(name("torch._utils", "_rebuild_tensor_v2.__globals__"), b"."),
+        "dotted module": program(name("torch.os", "system"), args),
+        "torch's own loader": program(name("torch", "load"), text(str(canary)) + b"\x85R"),
+        "torch hub": program(name("torch.hub", "load"), text("a/b") + b"\x85R"),
+        "our own modules": program(name("minitorch_nlp.serialization.checkpoint", "os.system"), args),
+        "our own save": program(name("minitorch_nlp.serialization", "save"), b"K\x01", text(str(canary)), b"\x86R"),
+        "getattr": program(name("__builtin__", "getattr"), name("collections", "OrderedDict"), text("__subclasses__"), b"\x86R)R"),
+        "builtins import": program(name("builtins", "__import__"), text("os") + b"\x85R"),
+        "stack global": b"\x80\x04" + text("os") + text("system") + b"\x93" + args + b".",
+        "stack global with no text": b"\x80\x04K\x01K\x02\x93.",
+        "inst": b"\x80\x02(" + text(command) + b"ios\nsystem\n.",
+        "obj": program(b"(", system, text(command), b"o"),
+        "newobj": program(name("collections", "OrderedDict"), b")\x81"),
+        "newobj of a foreign class": program(name("subprocess", "Popen"), text(command), b"\x85\x81"),
+        "newobj_ex": b"\x80\x04" + name("subprocess", "Popen") + text(command) + b"\x85}\x92.",
+        "extension registry": program(b"\x82\x01"),
+        "text persistent id": b"\x80\x02P" + str(canary).encode() + b"\n.",
+        "persistent id of a call": program(system, args, b"Q"),
+        "persistent id that is a path": program(
+            b"(", text("storage"), name("torch", "FloatStorage"), text("../../etc/passwd"), text("cpu"), b"K\x04tQ"
+        ),
+        "persistent id with a location": program(
+            b"(", text("storage"), name("torch", "FloatStorage"), text("0"), text("; " + command), b"K\x04tQ"
+        ),
+        "persistent id, module": program(b"(", text("module"), system, text("0"), text("cpu"), b"K\x04tQ"),
+        "encode with a codec": program(name("_codecs", "encode"), text("x"), text("rot13"), b"\x86R"),
+        "decode": program(name("_codecs", "decode"), text("x"), text("latin1"), b"\x86R"),
+        "a dtype called": program(name("torch", "float32"), text("x"), b"\x85R"),
+        "a tensor called": program(TENSOR, b")R"),
+        "text called": program(text("os.system"), args),
+        "attributes of a function": program(REBUILD, b"}", text("__kwdefaults__"), b"}sb"),
+        "slots of a function": program(REBUILD, b"N}", text("__defaults__"), b")s\x86b"),
+        "attributes of a class": program(name("torch", "Tensor"), b"N}", text("detach"), REBUILD, b"s\x86b"),
+        "attributes of a dtype": program(name("torch", "float32"), b"N}", text("name"), b"K\x01s\x86b"),
+        "attributes of a tensor": program(TENSOR, b"N}", text("array"), b"Ns\x86b"),
+        "attributes of a device": program(name("torch", "device"), text("cpu"), b"\x85RN}", text("type"), b"K\x01s\x86b"),
+        "methods of a dict": program(name("collections", "OrderedDict"), b")R}", text("items"), b"Nsb"),
+        "hidden names of a tensor": program(
+            name("torch._tensor", "_rebuild_from_type_v2"), b"(", REBUILD, name("torch", "Tensor"), b"(", STORAGE,
+            b"K\x00K\x04\x85K\x01\x85\x89Nt}", text("_base"), b"K\x01stR",
+        ),
+        "a foreign function rebuilds": program(
+            name("torch._tensor", "_rebuild_from_type_v2"), b"(", system, name("torch", "Tensor"), text(command), b"\x85}tR"
+        ),
+        "an allowed function rebuilds": program(
+            name("torch._tensor", "_rebuild_from_type_v2"), b"(", name("collections", "OrderedDict"), name("torch", "Tensor"), b")}tR"
+        ),
+        "a tensor as the function": program(name("torch._tensor", "_rebuild_from_type_v2"), b"(", TENSOR, name("torch", "Tensor"), b")}tR"),
+        "not a class": program(name("torch._tensor", "_rebuild_from_type_v2"), b"(", REBUILD, text("x"), b")}tR"),
+        "not a tensor class": program(name("torch._tensor", "_rebuild_from_type_v2"), b"(", REBUILD, name("torch", "Size"), b")}tR"),
+    }  # fmt: skip
+    return made
+
+
+@pytest.fixture
+def canary(tmp_path):
+    return tmp_path / "canary"
+
+
+def test_no_attack_executes_anything(canary, archive_of):
+    def state():
+        function = storages.rebuild_tensor
+        return dict(vars(function)), function.__defaults__, function.__kwdefaults__, Tensor.detach
+
+    before = state()
+    for what, data in attacks(canary).items():
+        with pytest.raises((UnpicklingError, RuntimeError)) as caught:
+            load(archive_of(data, data_0=FLOATS))
+        assert "load:" in str(caught.value), what
+        assert not canary.exists(), what
+    assert state() == before
+    assert not canary.exists()
+
+
+def test_the_attacks_are_real(canary, archive_of):
+    """The same pickle, trusted, does make the canary: the test above could fail."""
+    load(archive_of(attacks(canary)["reduce 0 protocol 2"]), weights_only=False)
+    assert canary.exists()
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (program(name("os", "system"), text("x"), b"\x85R"), "'os.system'"),
+        (program(name("__builtin__", "eval"), text("x"), b"\x85R"), "'builtins.eval'"),
+        (b"\x80\x04" + text("posix") + text("system") + b"\x93.", "'posix.system'"),
+        (program(name("numpy._core.multiarray", "scalar"), b")R"), "'numpy._core.multiarray.scalar'"),
+        (program(name("\x1b[2Jos", "system")), r"'\\x1b\[2Jos.system'"),
+        (program(name("a" * 5000, "b")), "'aaa"),
+    ],
+)
+def test_the_global_is_named(archive_of, data, words):
+    with pytest.raises(UnpicklingError, match=words) as caught:
+        load(archive_of(data))
+    assert len(str(caught.value)) < 500
+
+
+WRONG = {
+    "empty": b"",
+    "no stop": b"\x80\x02N",
+    "nothing to return": b"\x80\x02.",
+    "protocol 0 text": b"\x80\x02I5\n.",
+    "protocol 1": b"\x80\x01N.",
+    "protocol 9": b"\x80\x09N.",
+    "no mark": program(b"t"),
+    "append to an int": program(b"K\x01K\x02a"),
+    "append to a tuple": program(b")K\x02a"),
+    "append to what is not there": program(b"K\x01a"),
+    "items of a list": program(b"]K\x01K\x02s"),
+    "an odd number of items": program(b"}(K\x01u"),
+    "a list as a key": program(b"}]Ns"),
+    "a dict in a set": program(name("__builtin__", "set"), b"]}a\x85R"),
+    "a tensor as a key": program(b"}", TENSOR, b"Ns"),
+    "add to a list": b"\x80\x04](K\x01\x90.",
+    "memo not set": program(b"h\x05"),
+    "put without a value": program(b"q\x00"),
+    "text cut off": b"\x80\x02X\xff\x00\x00\x00abc.",
+    "text not utf-8": program(b"X\x01\x00\x00\x00\xff"),
+    "huge text": b"\x80\x04\x8d" + b"\xff" * 8 + b"abc.",
+    "huge bytes": b"\x80\x04\x8e" + b"\xff\xff\xff\xff\xff\xff\xff\x7f" + b"abc.",
+    "huge bytearray": b"\x80\x05\x96" + b"\x00\x00\x00\x00\x00\x01\x00\x00" + b"abc.",
+    "huge number": b"\x80\x02\x8b\xff\xff\xff\x7f12.",
+    "bytearray of a size": program(name("__builtin__", "bytearray"), b"J\xff\xff\xff\x7f\x85R"),
+    "bytes of a size": program(name("__builtin__", "bytes"), b"J\xff\xff\xff\x7f\x85R"),
+    "complex of text": program(name("__builtin__", "complex"), text("1"), text("2"), b"\x86R"),
+    "set of text": program(name("__builtin__", "set"), text("abc"), b"\x85R"),
+    "arguments not in a tuple": program(name("__builtin__", "set"), b"](K\x01eR"),
+    "OrderedDict of a list": program(name("collections", "OrderedDict"), b"]\x85R"),
+    "counter of a list": program(name("collections", "Counter"), b"]\x85R"),
+    "size of text": program(name("torch", "Size"), text("a"), b"\x85R"),
+    "size of texts": program(name("torch", "Size"), text("a"), b"\x85\x85R"),
+    "device of a number": program(name("torch", "device"), b"K\x01\x85R"),
+    "too many arguments": program(name("torch", "device"), b"(K\x01K\x01K\x01tR"),
+    "a parameter of text": program(name("torch._utils", "_rebuild_parameter"), text("x"), b"\x88N\x87R"),
+    "a parameter with hooks": program(name("torch._utils", "_rebuild_parameter"), TENSOR, b"\x88]K\x01a\x87R"),
+    "a parameter's attributes": program(WITH_STATE, b"(", TENSOR, b"\x88NK\x01tR"),
+    "a parameter's methods": program(WITH_STATE, b"(", TENSOR, b"\x88N}", text("detach"), b"NstR"),
+    "a tensor's storage is text": program(REBUILD, b"(", text("x"), b"K\x00K\x04\x85K\x01\x85\x89NtR"),
+    "a v3 tensor's storage is text": program(name("torch._utils", "_rebuild_tensor_v3"), b"(", text("x"), b"K\x00)", b")\x89NNtR"),
+    "a pid of numbers": program(b"(K\x01K\x02K\x03K\x04K\x05tQ"),
+    "a pid of tensors": program(b"(", TENSOR, b"K\x02K\x03K\x04K\x05tQ"),
+    "a short pid": program(text("storage"), b"\x85Q"),
+    "a negative count": program(b"(", text("storage"), name("torch", "FloatStorage"), text("0"), text("cpu"), b"J\xff\xff\xff\xfftQ"),
+    "a storage type that is a dtype": program(b"(", text("storage"), name("torch", "float32"), text("0"), text("cpu"), b"K\x04tQ"),
+    "attributes that are no dict": program(name("collections", "OrderedDict"), b")R]b"),
+    "attributes with numbers": program(name("collections", "OrderedDict"), b")R}K\x01Nsb"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_wrong_pickles(archive_of, what):
+    with pytest.raises((UnpicklingError, RuntimeError), match="load: "):
+        load(archive_of(WRONG[what], data_0=FLOATS))
+
+
+def view(offset, size, stride, dtype_name="FloatStorage", count=4, rest=b"\x89N"):
+    def number(n):
+        return b"\x8a\x0a" + n.to_bytes(10, "little", signed=True)
+
+    def numbers(ns):
+        return b"(" + b"".join(map(number, ns)) + b"t"
+
+    storage = b"(" + text("storage") + name("torch", dtype_name) + text("0") + text("cpu") + number(count) + b"tQ"
+    return program(REBUILD, b"(", storage, number(offset), numbers(size), numbers(stride), rest, b"tR")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        view(1, [4], [1]),
+        view(0, [5], [1]),
+        view(0, [2, 2], [3, 2]),
+        view(0, [2], [4]),
+        view(-1, [2], [1]),
+        view(3, [4], [-1]),
+        view(0, [-1], [1]),
+        view(0, [2], [1, 1]),
+        view(0, [2, 2], [1]),
+        view(0, [2**62], [1]),
+        view(0, [2**62], [0]),
+        view(0, [2**31, 2**31], [0, 0]),
+        view(0, [0, 2**62, 2**62], [0, 0, 0]),
+        view(0, [2**70], [0]),
+        view(2**70, [1], [1]),
+        view(2**62, [2], [2**62]),
+        view(4, [], []),
+        view(0, [1] * 33, [1] * 33),
+        view(0, [4], [1], count=5),
+        view(0, [4], [1], count=3),
+        view(0, [4], [1], count=2**60),
+        view(0, [4], [1], count=2**75),
+        view(0, [4], [1], "DoubleStorage"),
+        view(0, [4], [1], rest=b"K\x01N"),
+        view(0, [4], [1], rest=b"\x89]K\x01a"),
+    ],
+)
+def test_tensors_that_reach_out_of_their_storage(archive_of, data):
+    with pytest.raises((RuntimeError, UnpicklingError), match="load: "):
+        load(archive_of(data, data_0=FLOATS))
+
+
+def test_tensors_at_the_edge_of_their_storage(archive_of):
+    for data, values in [
+        (view(0, [4], [1]), [0, 1, 2, 3]),
+        (view(3, [], []), 3),
+        (view(1, [2, 2], [1, 1]), [[1, 2], [2, 3]]),
+        (view(4, [0], [1]), []),
+        (view(2, [3], [0]), [2, 2, 2]),
+        (view(0, [2, 2], [1, 2]), [[0, 2], [1, 3]]),
+    ]:
+        assert load(archive_of(data, data_0=FLOATS)).tolist() == values
+
+
+def test_one_key_with_two_types_is_refused(archive_of):
+    other = STORAGE.replace(b"FloatStorage", b"IntStorage")
+    with pytest.raises(UnpicklingError, match=r"4 x torch[.]FloatStorage in one place, 4 x torch[.]IntStorage in another"):
+        load(archive_of(program(b"(", STORAGE, other, b"t"), data_0=FLOATS))
+
+
+def test_missing_and_misshapen_records(archive_of):
+    with pytest.raises(RuntimeError, match="record 'data/0' is missing"):
+        load(archive_of(program(TENSOR)))
+    with pytest.raises(RuntimeError, match=r"storage '0' should be 4 x torch[.]FloatStorage, but has 12 bytes"):
+        load(archive_of(program(TENSOR), data_0=FLOATS[:12]))
+    with pytest.raises(RuntimeError, match=r"has no data[.]pkl"):
+        load(archive_of(None))
+
+
+# ---- bombs ----
+
+SHARED = b"](" + b"N" * 20_000 + b"eq\x00"  # a list of 20,000, remembered as 0
+LONG = b"X" + struct.pack("<I", 20_000) + b"a" * 20_000 + b"q\x00"
+TOWER = b"K\x01\x85q\x00" + b"".join(b"h" + bytes([i]) + b"h" + bytes([i]) + b"\x86q" + bytes([i + 1]) for i in range(60)) + b"q\xff"
+BOMBS = {
+    "memo index": program(b"Nr\xff\xff\xff\xff" * 50, b"j\xff\xff\xff\xff"),
+    "copies of a set": program(SHARED, b"(", (name("__builtin__", "set") + b"h\x00\x85R") * 5000, b"t"),
+    "copies of bytes": program(LONG, text("latin1"), b"q\x01", b"(", (name("_codecs", "encode") + b"h\x00h\x01\x86R") * 5000, b"t"),
+    "copies of a size": program(b"(", b"K\x01" * 20_000, b"tq\x00(", (name("torch", "Size") + b"h\x00\x85R") * 5000, b"t"),
+    "tower as a key": program(b"}", TOWER, b"Ns"),
+    "tower in a set": program(name("__builtin__", "set"), b"]", TOWER, b"a\x85R"),
+    "tower in a frozenset": b"\x80\x04(" + TOWER + b"\x91.",
+    "two equal towers as keys": program(b"}", TOWER, b"Ns", TOWER, b"Ns"),
+    "one key hashed again and again": program(b"(", b"K\x01" * 20_000, b"tq\x00}q\x01", b"h\x00Ns" * 50_000),
+    "a long number hashed again and again": program(b"\x8b", struct.pack("<I", 200_000), b"\x01" * 200_000, b"q\x00}", b"h\x00Ns" * 50_000),
+    "tower of tuples as persistent id": program(TOWER, b"Q"),
+    "tower called": program(TOWER, b")R"),
+    "tower as a tensor's size": program(REBUILD, b"(", STORAGE, b"K\x00", TOWER, b"K\x01\x85\x89NtR"),
+    "tower as hooks": program(REBUILD, b"(", STORAGE, b"K\x00K\x04\x85K\x01\x85\x89", TOWER, b"tR"),
+    "deep key": program(b"}K\x01", b"\x85" * 100_000, b"Ns"),
+}
+
+
+@pytest.mark.parametrize("what", BOMBS)
+def test_bombs_are_refused_in_time_and_memory(archive_of, what):
+    file = archive_of(BOMBS[what], data_0=FLOATS)
+    tracemalloc.start()
+    started = time.process_time()
+    try:
+        if what == "memo index":
+            load(file)  # no harm in it
+        else:
+            with pytest.raises((UnpicklingError, RuntimeError)) as caught:
+                load(file)
+            assert len(str(caught.value)) < 1000
+    finally:
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert peak < 5e6 + 400 * len(BOMBS[what])
+    assert time.process_time() - started < 20
+
+
+@pytest.mark.parametrize("opener", [b"](", b"K\x01\x85", b"}N", b"}K\x01"])
+def test_deep_nests_do_not_overflow_the_stack(archive_of, opener):
+    depth = 200_000
+    data = {
+        b"](": b"](" * depth + b"N" + b"e" * depth,
+        b"K\x01\x85": b"K\x01" + b"\x85" * depth,
+        b"}N": b"}N" * depth + b"N" + b"s" * depth,
+        b"}K\x01": b"}K\x01" * depth + b"N" + b"s" * depth,
+    }[opener]
+    result = load(archive_of(b"\x80\x02" + data + b"."))
+    assert result is not None
+    del result
+
+
+def test_a_tower_that_is_only_data_loads(archive_of):
+    result = load(archive_of(program(TOWER)))
+    for _ in range(60):
+        assert result[0] is result[1]
+        result = result[0]
