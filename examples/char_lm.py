@@ -88,7 +88,7 @@ class CharGPT(nn.Module):
 
 
 def default_text() -> str:
-    """The English prose of Python's help topics, which every CPython ships: about 700 KB."""
+    """The English prose of Python's help topics, which every CPython ships: about half a megabyte."""
     from pydoc_data.topics import topics
 
     return "\n".join(topics[name] for name in sorted(topics))
@@ -193,9 +193,9 @@ def train(args, model, optimizer, data, generator, losses: list[float], letters:
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
             losses.append(loss.item())
-            bar.update()
             speed = (step + 1 - first) * args.length * args.batch / (time.perf_counter() - started)
-            bar.set_postfix_str(f"loss {losses[-1]:.3f}, {speed / 1000:.1f}k characters/s")
+            bar.set_postfix_str(f"loss {losses[-1]:.3f}, {speed / 1000:.1f}k characters/s", refresh=False)
+            bar.update()
             if (step + 1) % args.save_every == 0 or step + 1 == args.steps:
                 save_checkpoint(path, model, optimizer, generator, losses, letters)
 

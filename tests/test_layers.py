@@ -16,8 +16,9 @@ LAYERS = [
     {"optim", "utils"},
     {"serialization"},
     {"testing", "cuda"},
-    {"cli", "__main__", "examples"},
     {"__init__"},
+    {"examples"},
+    {"cli"},
 ]
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 
@@ -32,7 +33,7 @@ def imports_of(path):
                 base = list(package[: len(package) - node.level + 1])
                 target = base + (node.module.split(".") if node.module else [])
                 for name in [target[0]] if target else [a.name for a in node.names]:
-                    yield name, node.lineno
+                    yield name if name in RANK else "__init__", node.lineno
             elif node.module and node.module.split(".")[0] == "minitorch_nlp":
                 parts = node.module.split(".")
                 yield parts[1] if len(parts) > 1 else "__init__", node.lineno

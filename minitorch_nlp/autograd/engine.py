@@ -62,7 +62,7 @@ def run(
     def send(edge: Any, g: Any, fresh: bool) -> None:
         if edge is None or (useful is not None and edge not in useful):
             return
-        if grads.add(edge, g, fresh) and type(edge) is Node:
+        if grads.add(edge, g, fresh) and isinstance(edge, Node):
             heapq.heappush(heap, (-edge.seq, edge))
 
     for edge, g in roots:
@@ -127,7 +127,7 @@ def input_gradients(node: Node, g: Any, create_graph: bool) -> list[tuple[Any, A
     fresh = [dx is not None and dx is not g and not isinstance(dx, Traced) and getattr(dx, "base", 0) is None for dx in dxs]
     if len(dxs) > 1 and len({id(dx) for dx in dxs if dx is not None}) < sum(dx is not None for dx in dxs):
         fresh = [False] * len(dxs)
-    if len(dxs) != len(node.edges):
+    if len(dxs) not in (len(node.edges), len(getattr(node.op, "array_names", ()))):  # optional arrays may have been left out
         raise RuntimeError(f"{node.name()}: backward returned {len(dxs)} gradients for {len(node.edges)} inputs")
     return list(zip(node.edges, dxs, node.inputs, fresh))
 
@@ -176,7 +176,7 @@ def vjp_on_tensors(node: Node, dy: Any) -> tuple[Any, ...]:
     if saved is None:
         saved = op.forward(*cast_like_forward(op, inputs), **node.kwargs)[1]
     if op.takes_needs:
-        return op.backward(dy, tuple(saved), needs=tuple(e is not None for e in node.edges))
+        return op.backward(dy, tuple(saved), needs=node.needs())
     return op.backward(dy, tuple(saved))
 
 
@@ -184,7 +184,7 @@ def reconnect(x: Any, edge: Any) -> Any:
     """An input as it was when the op ran: its values, at its place in the graph then."""
     if not isinstance(x, Traced) or edge is x or x._node is edge:
         return x
-    return x._wrap(x.array, edge if type(edge) is Node else None)
+    return x._wrap(x.array, edge if isinstance(edge, Node) else None)
 
 
 def cast_like_forward(op: Any, inputs: list[Any]) -> list[Any]:
@@ -205,10 +205,10 @@ def leading_to(roots: Sequence[Any], wanted: set[Any]) -> set[Any]:
             continue
         seen.add(edge)
         order.append(edge)
-        if type(edge) is Node:
+        if isinstance(edge, Node):
             stack.extend([edge.parent] if edge.parent is not None else edge.edges)
     useful = {e for e in order if e in wanted}
-    for edge in sorted((e for e in order if type(e) is Node), key=lambda n: n.seq):
+    for edge in sorted((e for e in order if isinstance(e, Node)), key=lambda n: n.seq):
         sources = [edge.parent] if edge.parent is not None else edge.edges
         if any(s in useful for s in sources if s is not None):
             useful.add(edge)

@@ -81,10 +81,14 @@ class Node:
     def __repr__(self) -> str:
         return f"<{self.name()} object at {id(self):#x}>"
 
+    def needs(self) -> tuple[bool, ...]:
+        """Which of the op's arrays want a gradient; optional ones that were left out do not."""
+        return tuple(e is not None for e in self.edges) + (False,) * (len(self.op.array_names) - len(self.edges))
+
     def vjp(self, dy: Any) -> tuple[Any, ...]:
         """The gradients of the inputs from that of the output: the op's hand-written backward."""
         if self.op.takes_needs:
-            return self.op.backward(dy, self.saved, needs=tuple(e is not None for e in self.edges))
+            return self.op.backward(dy, self.saved, needs=self.needs())
         return self.op.backward(dy, self.saved)
 
     def release(self) -> None:

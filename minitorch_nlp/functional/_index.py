@@ -233,6 +233,8 @@ UNSIGNED = {4: np.dtype("uint32"), 8: np.dtype("uint64")}
 def check_along(name: str, x: Any, index: Any, dim: int, src: Any = None) -> None:
     """The law of gather and scatter: as many dimensions everywhere, `index` no larger than `x` except along `dim`, nor than `src`."""
     check_index_dtype(name, index)
+    if src is not None and src.dtype != x.dtype:
+        raise RuntimeError(f"{name}(): src must have the dtype of x, {x.dtype}, not {src.dtype}; cast it with .to()")
     if not math.prod(index.shape):
         return
     shapes = f"\n  x     is {tuple(x.shape)}\n  index is {tuple(index.shape)}" + ("" if src is None else f"\n  src   is {tuple(src.shape)}")

@@ -45,7 +45,9 @@ def explain(op: Any, arrays: Any, kwargs: dict[str, Any], error: Exception) -> E
         return unknown_option(op, kwargs) or error
     if isinstance(error, np.exceptions.AxisError):
         return IndexError(f"{op.name}: dimension out of range: {error}. The input has shape {shape_of(arrays[0])}")
-    if isinstance(error, (IndexError, RefusedValue)):
+    if isinstance(error, RefusedValue):
+        return ValueError(f"{op.name}: {error}")
+    if isinstance(error, IndexError):
         return error
     facts, conflict = match(op, arrays)
     if not conflict:

@@ -8,9 +8,11 @@ is one big product over every step at once.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from ._domain import Real
+from ._domain import Draw, Real
 from .elementwise import clone
 
 __all__ = [
@@ -126,7 +128,7 @@ def run_cells(cell, x, states, reverse):
     return (output, *last)
 
 
-def sample_layer(draw, gates, n_states):
+def sample_layer(draw: Draw, gates: int, n_states: int) -> tuple[Any, ...]:
     """Arrays for a layer: x, states, w_ih, w_hh and biases, each of those present or not."""
     steps, n, features, hidden = draw.integer(1, 3), draw.integer(0, 2), draw.integer(1, 2), draw.integer(1, 2)
     rows, small = gates * hidden, Real(-1, 1)

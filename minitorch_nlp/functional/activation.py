@@ -74,7 +74,7 @@ sigmoid = Op(
 
 def relu_forward(x):
     """y = max(x, 0)."""
-    if x.dtype == bool:
+    if x.dtype.kind == "b":
         raise RuntimeError("relu: bool inputs are not supported; convert the input with .float()")
     zero = np.zeros_like(x) if math.prod(x.shape) >= LARGE else 0
     y = np.maximum(x, zero)
@@ -278,7 +278,7 @@ logsigmoid = Op(
 
 def hardtanh_forward(x, *, min_val=-1.0, max_val=1.0):
     """y = min(max(x, min_val), max_val)."""
-    if x.dtype == bool:
+    if x.dtype.kind == "b":
         raise RuntimeError("hardtanh: bool inputs are not supported; convert the input with .float()")
     if min_val > max_val:
         raise RefusedValue(f"hardtanh: min_val cannot be greater than max_val, but {min_val} > {max_val}")

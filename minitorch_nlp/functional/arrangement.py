@@ -9,7 +9,7 @@ import numpy as np
 from ._axes import along, any_order, mapped, sample_movement, unique_dims
 from ._law import wrap_dim
 from ._op import Op
-from .indexing import scatter_index
+from .getitem import scatter_index
 
 __all__ = ["diagonal", "flip", "pad", "repeat", "roll", "tril", "triu"]
 
@@ -285,7 +285,7 @@ def pad_reference(x, pad, mode, value=None):
     if mode == "reflect":
         whole = np.pad(x, more, mode="reflect")
         return whole[tuple(slice(max(-a, 0), n - max(-b, 0)) for n, (a, b) in zip(whole.shape, pairs))]
-    kinds = {"constant": {"constant_values": value}, "replicate": {"mode": "edge"}, "circular": {"mode": "wrap"}}
+    kinds = {"constant": {"constant_values": value or 0}, "replicate": {"mode": "edge"}, "circular": {"mode": "wrap"}}
     return np.pad(x[crop], more, **kinds[mode]) if more else x
 
 

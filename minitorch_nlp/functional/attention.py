@@ -13,6 +13,7 @@ from ._checks import require_float
 from ._domain import Bool, Real
 from ._op import Op
 from .dropout import dropout_noise
+from .softmax import dot_along, peak
 
 __all__ = ["scaled_dot_product_attention"]
 
@@ -28,7 +29,7 @@ def scaled_dot_product_attention_forward(
     excludes the keys s > l. `scale` is 1 / sqrt(E) unless given. Weights are dropped where the bool `dropout_mask` (..., L, S) is
     False, the others divided by 1 - dropout_p.
 
-    The softmax is divided by its sum last, in the output: with e = exp(scores - max), y = (e value) / sum(e).
+    The softmax is divided by its sum last, in the output: with e = exp(scores - max), y = (e value) / rowsum(e).
     """
     check(query, key, value, attn_mask, is_causal)
     features, keys = query.shape[-1], key.shape[-2]
@@ -36,10 +37,10 @@ def scaled_dot_product_attention_forward(
     scores = q @ np.swapaxes(key, -1, -2)
     bias = additive_mask(scores, attn_mask, is_causal)
     if bias is not None:
-        scores = scores + bias
+        scores = masked(scores, bias)
     if keys == 0:
-        return scores @ value, (q, key, value, scores, None, None, None, None)
-    top = np.max(scores, axis=-1, keepdims=True)
+        return scores @ value, (q, key, value, scores, None, None, scale)
+    top = peak(scores, -1)
     if attn_mask is not None:
         top = np.where(np.equal(top, -math.inf), 0.0, top)  # no key: exp(-inf - 0) = 0 for all of them
     with np.errstate(invalid="ignore"):
@@ -49,7 +50,7 @@ def scaled_dot_product_attention_forward(
         total = np.where(np.equal(total, 0), 1.0, total)
     noise = None if dropout_mask is None else dropout_noise(dropout_mask, dropout_p, query)
     y = (e if noise is None else e * noise) @ value / total
-    return y, (q, key, value, e, total, noise, y, scale)
+    return y, (q, key, value, e, total, noise, scale)
 
 
 def check(query, key, value, attn_mask, is_causal):
@@ -66,7 +67,7 @@ def check(query, key, value, attn_mask, is_causal):
         return
     if is_causal:
         raise RuntimeError(f"{NAME}: attn_mask must not be given with is_causal=True; put the causal mask into attn_mask")
-    if attn_mask.dtype != bool and attn_mask.dtype != query.dtype:
+    if attn_mask.dtype.kind != "b" and attn_mask.dtype != query.dtype:
         raise RuntimeError(f"{NAME}: attn_mask must be bool or have the query's dtype, {query.dtype}, it has {attn_mask.dtype}")
 
 
@@ -74,10 +75,17 @@ def additive_mask(scores, attn_mask, is_causal):
     """What to add to the scores: 0 for the keys that take part, -inf for the others; a float mask as it is."""
     if is_causal:
         return np.triu(np.full_like(scores, -math.inf, shape=scores.shape[-2:]), 1)
-    if attn_mask is None or attn_mask.dtype != bool:
+    if attn_mask is None or attn_mask.dtype.kind != "b":
         return attn_mask
     zeros = np.zeros_like(scores, shape=attn_mask.shape)
     return np.where(attn_mask, zeros, -math.inf)
+
+
+def masked(scores, bias):
+    sums = scores + bias
+    if sums.shape != scores.shape:
+        raise RuntimeError(f"{NAME}: attn_mask {tuple(bias.shape)} does not broadcast to the scores' shape {tuple(scores.shape)}")
+    return sums
 
 
 def scaled_dot_product_attention_backward(dy, saved, needs=(True,) * 5):
@@ -85,11 +93,11 @@ def scaled_dot_product_attention_backward(dy, saved, needs=(True,) * 5):
 
     dvalue = P^T dy,  dP = dy value^T,  dS = P (dP - rowsum(dP P)),  dquery = scale dS key,  dkey = dS^T q,  dmask = dS
 
-    The softmax gives dS as in `softmax`. Its row sum needs no (L, S) array: sum_s dP_ls P_ls = sum_s P_ls dy_l . value_s = dy_l . y_l.
-    P = e / total is kept undivided: g = dy / total takes the division, and then dvalue = e^T g, dS = e (g value^T - g . y).
-    Dropout multiplies P by the noise n before the value: e n replaces e in dvalue, and dP = n (dy value^T); the row sum stays dy . y.
+    dS is the gradient of `softmax`. P = e / total is kept undivided: g = dy / total takes the division, and with dW = g value^T,
+    dvalue = e^T g,  dS = e (dW - rowsum(dW e) / total). Dropout multiplies P by the noise n before the value: e n replaces e in dvalue,
+    and dW = n (g value^T).
     """
-    q, key, value, e, total, noise, y, scale = saved
+    q, key, value, e, total, noise, scale = saved
     if total is None:  # no key at all: y = 0
         zero = [x * 0 for x in (q, key, value)]
         return (*zero, e, None)
@@ -100,7 +108,7 @@ def scaled_dot_product_attention_backward(dy, saved, needs=(True,) * 5):
     dweights = g @ np.swapaxes(value, -1, -2)
     if noise is not None:
         dweights = dweights * noise
-    ds = (dweights - np.einsum("...v,...v->...", g, y)[..., None]) * e
+    ds = (dweights - dot_along(dweights, e, e.ndim - 1) / total) * e
     dquery = ds @ key * (1 / math.sqrt(max(q.shape[-1], 1)) if scale is None else scale) if needs[0] else None
     dkey = np.swapaxes(ds, -1, -2) @ q if needs[1] else None
     return dquery, dkey, dvalue, ds if needs[3] else None, None
@@ -118,8 +126,8 @@ def attention_reference(query, key, value, attn_mask=None, dropout_mask=None, *,
         *batch, i = at
         factor = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
         scores = [factor * float(query[at] @ key[(*batch, j)]) for j in range(keys)]
-        takes_part = [(j <= i if is_causal else True) and mask[(*at, j)] is not np.False_ for j in range(keys)]
-        added = [0.0 if mask.dtype == bool else float(m) for m in mask[at]]
+        takes_part = [(j <= i or not is_causal) and (mask.dtype != bool or mask[(*at, j)]) for j in range(keys)]
+        added = [0.0 if mask.dtype == bool else m for m in mask[at]]
         weights = [math.exp(s + a) if t else 0.0 for s, a, t in zip(scores, added, takes_part)]
         for j, w in enumerate(weights):
             y[at] += (w / (sum(weights) or 1)) * kept[(*at, j)] * value[(*batch, j)]

@@ -14,6 +14,7 @@ from ._domain import Real
 from ._law import RefusedValue
 from ._op import Op, Traced
 from .indexing import index_add, index_put
+from .softmax import peak
 
 __all__ = ["cross_entropy", "nll_loss"]
 
@@ -32,6 +33,11 @@ def from_rows(rows, shape):
     if len(shape) < 3:
         return rows.reshape(shape)
     return np.moveaxis(rows.reshape((shape[0], *shape[2:], shape[1])), -1, 1)
+
+
+def shape_of_rows(x):
+    """The shape without the class dimension."""
+    return (*x.shape[:1], *x.shape[2:]) if x.ndim > 1 else ()
 
 
 def check_classes(name, x, target, weight):
@@ -54,7 +60,7 @@ def check_targets(name, x, target):
             f"{name}: target must hold class numbers, int64 or uint8, or for cross_entropy probabilities in the input's shape; "
             f"it is {target.dtype} of shape {tuple(target.shape)}, the input has shape {tuple(x.shape)}"
         )
-    wanted, shape = (*x.shape[:1], *x.shape[2:]) if x.ndim > 1 else (), tuple(target.shape)
+    wanted, shape = shape_of_rows(x), tuple(target.shape)
     if x.ndim > 1 and shape[:1] != wanted[:1]:
         raise RefusedValue(f"{name}: the input's batch size is {wanted[0]}, the target's shape is {shape}; they must have one batch size")
     if shape != wanted and not (x.ndim == 1 and shape == (1,)):
@@ -74,7 +80,8 @@ def find_targets(name, target, classes, ignore_index):
         keep = columns != ignore_index
         wrong = columns[keep & ((columns < 0) | (columns >= classes))]
         if wrong.shape[0]:
-            raise IndexError(f"{name}: target {int(wrong[0])} is out of bounds: classes are 0 to {classes - 1}, ignore_index is {ignore_index}")
+            known = f"the classes are 0 to {classes - 1}, ignore_index is {ignore_index}"
+            raise IndexError(f"{name}: target {int(wrong[0])} is out of bounds: {known}")
         columns = np.where(keep, columns, 0)
     return rows, columns, keep
 
@@ -94,7 +101,7 @@ def divisor_of(columns, keep, w):
 def reduced_rows(losses, divisor, reduction, shape):
     if reduction == "none":
         return losses.reshape(shape)
-    total = np.sum(losses)
+    total = losses.sum()
     if reduction == "sum":
         return total
     if isinstance(divisor, int):
@@ -144,7 +151,7 @@ def nll_loss_forward(x, target, weight=None, *, ignore_index=-100, reduction="me
     divisor = divisor_of(columns, keep, w)
     with np.errstate(divide="ignore", invalid="ignore"):
         losses = only(keep, nll if w is None else nll * w)
-        y = reduced_rows(losses, divisor, reduction, target.shape)
+        y = reduced_rows(losses, divisor, reduction, shape_of_rows(x))
     return y, (rows, columns, keep, nll, w, weight, divisor, y, reduction, tuple(x.shape), classes)
 
 
@@ -239,9 +246,9 @@ def from_classes(x, target, weight, classes, ignore_index, reduction, a):
     """With e = exp(x - max) and s its sum: -ln softmax(x)_t = ln s - (x - max)_t; no one-hot and no softmax is made."""
     rows, columns, keep = find_targets("cross_entropy", target, classes, ignore_index)
     scores = as_rows(x)
-    z = scores - np.max(scores, axis=1, keepdims=True)
+    z = scores - peak(scores, 1)
     e = np.exp(z)
-    s = np.sum(e, axis=1)
+    s = e.sum(1)
     log_s = np.log(s)
     nll = log_s - z[rows, columns]
     w = None if weight is None else weight[columns]
@@ -250,7 +257,7 @@ def from_classes(x, target, weight, classes, ignore_index, reduction, a):
         even = classes * log_s - np.sum(z, axis=1) if weight is None else np.sum(weight) * log_s - z @ weight
         losses = (1 - a) * losses + (a / classes) * even
     divisor = divisor_of(columns, keep, w)
-    y = reduced_rows(only(keep, losses), divisor, reduction, target.shape)
+    y = reduced_rows(only(keep, losses), divisor, reduction, shape_of_rows(x))
     return y, (class_gradients, rows, columns, keep, e, s, nll, w, weight, divisor, y, reduction, a, tuple(x.shape))
 
 
@@ -283,12 +290,12 @@ def from_probabilities(x, target, weight, classes, reduction, a):
     scores, q = as_rows(x), as_rows(target)
     if a:
         q = q * (1 - a) + a / classes
-    z = scores - np.max(scores, axis=1, keepdims=True)
+    z = scores - peak(scores, 1)
     log_p = z - np.log(np.sum(np.exp(z), axis=1, keepdims=True))
     weighted = q if weight is None else q * weight
     losses = -np.sum(weighted * log_p, axis=1)
     n = scores.shape[0]
-    y = reduced_rows(losses, n, reduction, (*x.shape[:1], *x.shape[2:]) if x.ndim > 1 else ())
+    y = reduced_rows(losses, n, reduction, shape_of_rows(x))
     return y, (probability_gradients, log_p, q, weighted, weight, n, reduction, a, tuple(x.shape))
 
 

@@ -21,13 +21,14 @@ __all__ = [
 ]  # fmt: skip
 
 REDUCTIONS = ("mean", "sum", "none")
+CLOSEST = float(np.float32(1e-12))  # as near to 0 as binary_cross_entropy's denominator may come
 
 
 def reduced(losses, reduction):
     """The elements' losses, their sum, or their mean: nan if there are none."""
     if reduction == "none":
         return losses
-    total = np.sum(losses)
+    total = losses.sum()
     if reduction == "sum":
         return total
     n = math.prod(losses.shape)
@@ -229,13 +230,13 @@ def binary_cross_entropy_forward(x, target, weight=None, *, reduction="mean"):
 def binary_cross_entropy_backward(dy, saved, needs=(True, True, True)):
     """dx = (x - target) / (x (1 - x)) weight dl,  dtarget = (ln(1 - x) - ln x) weight dl,  dweight = l / weight dl
 
-    -target / x + (1 - target) / (1 - x) on a common denominator, which is kept from 0 (at least 1e-12), as in torch.
+    -target / x + (1 - target) / (1 - x) on a common denominator, which is at least 1e-12, as in torch.
     dl = dy, or dy / n under the mean.
     """
     x, target, weight, reduction = saved
     dl = spread(dy, reduction, x.shape)
     g = dl if weight is None else dl * weight
-    dx = g * (x - target) / np.maximum(x * (1 - x), 1e-12)
+    dx = g * (x - target) / np.maximum(x * (1 - x), CLOSEST)
     if not (needs[1] or needs[2]):
         return dx, None, None
     log_x, log_rest = logarithms(x)
@@ -274,7 +275,7 @@ def binary_cross_entropy_with_logits_forward(x, target, weight=None, pos_weight=
     factor = 1 if pos_weight is None else 1 + (pos_weight - 1) * target
     losses = weighted(name, (1 - target) * x + softplus_of_minus(x) * factor, weight)
     if losses.shape != x.shape:
-        raise RuntimeError(f"{name}: pos_weight of shape {tuple(pos_weight.shape)} does not broadcast to the input's shape {tuple(x.shape)}")
+        raise RuntimeError(f"{name}: pos_weight {tuple(pos_weight.shape)} does not broadcast to the input's shape {tuple(x.shape)}")
     return reduced(losses, reduction), (x, target, weight, pos_weight, reduction)
 
 
@@ -288,7 +289,7 @@ def binary_cross_entropy_with_logits_backward(dy, saved, needs=(True,) * 4):
     dl = spread(dy, reduction, x.shape)
     g = dl if weight is None else dl * weight
     positive = target if pos_weight is None else target * pos_weight
-    dx = g * ((logistic(x) - target if pos_weight is None else (1 - target + positive) * logistic(x) - positive))
+    dx = g * (logistic(x) - target if pos_weight is None else (1 - target + positive) * logistic(x) - positive)
     if not any(needs[1:]):
         return dx, None, None, None
     s = softplus_of_minus(x)

@@ -21,7 +21,7 @@ __all__ = ["addmm", "baddbmm", "bmm", "einsum", "linear", "matmul", "outer"]
 
 def product(a, b):
     """a @ b for two matrices. `dot` costs half of `@` on small arrays, and is not slow on a product of a column and a row."""
-    return a @ b if isinstance(a, Traced) or isinstance(b, Traced) else a.dot(b)
+    return a.dot(b) if type(a) is np.ndarray and type(b) is np.ndarray else a @ b
 
 
 def sum_of_rows(a):
@@ -175,7 +175,8 @@ def linear_backward(dy, saved, needs=(True, True, True)):
 
 
 def linear_reference(x, weight, bias=None):
-    return np.sum(x[..., None, :] * weight, axis=-1) + (0 if bias is None else bias)
+    y = np.sum((x[..., None, :] if weight.ndim == 2 else x) * weight, axis=-1)
+    return y + (0 if bias is None else bias)
 
 
 linear = Op(
@@ -337,23 +338,27 @@ def einsum_gradient(dz, xs, i, inputs, output, sizes):
     once = "".join(here)
     target = "".join(c for c in once if c in known and here[c] == sizes[c])  # a size of 1 that was broadcast is summed over
     dx = einsum(dz, *xs[:i], *xs[i + 1 :], equation=",".join((output, *others)) + "->" + target)
-    if target != once:
-        dx = np.broadcast_to(dx.reshape(tuple(here[c] if c in target else 1 for c in once)), tuple(here.values()))
+    found = dict(zip(target, dx.shape))
+    if found != here:
+        dx = np.broadcast_to(dx.reshape(tuple(found.get(c, 1) for c in once)), tuple(here.values()))
     return dx if once == letters else on_diagonals(dx, once, letters)
 
 
 def on_diagonals(dx, once, letters):
     """The transpose of taking diagonals: a dimension for each letter of `letters`, zeros off the diagonals."""
-    like = dx.array if isinstance(dx, Traced) else dx
     names = list(once)
     for c in once:
         for occurrence in range(1, letters.count(c)):
             n, at = dx.shape[once.index(c)], once.index(c)
             eye = np.eye(n, dtype=dx.dtype).reshape((1,) * at + (n,) + (1,) * (len(names) - at - 1) + (n,))
-            dx = np.expand_dims(dx, -1) * backend.beside(like, eye)
+            dx = np.expand_dims(dx, -1) * backend.beside(array_of(dx), eye)
             names.append(f"{c}{occurrence}")
     order = [names.index(c if not letters[:d].count(c) else f"{c}{letters[:d].count(c)}") for d, c in enumerate(letters)]
     return np.transpose(dx, order)
+
+
+def array_of(x):
+    return x.array if isinstance(x, Traced) else x
 
 
 def einsum_reference(*xs, equation):

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ._axes import along, any_dim, any_order, mapped, sample_movement, unique_dims
-from ._law import wrap_dim
+from ._law import RefusedValue, wrap_dim
 from ._op import Op
 from .arrangement import diagonal, flip, pad, repeat, roll, tril, triu
 
@@ -233,7 +233,7 @@ def cat_forward(*xs, dim=0):
 
 def cannot_join(xs: Any, dim: int) -> Exception:
     if not xs:
-        return ValueError("cat: expected a non-empty list of tensors")
+        return RefusedValue("cat: expected a non-empty list of tensors")
     shapes = [tuple(x.shape) for x in xs]
     if () in shapes:
         return RuntimeError(f"cat: a zero-dimensional tensor (at position {shapes.index(())}) cannot be joined; use stack, or unsqueeze(0)")

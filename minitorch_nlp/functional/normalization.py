@@ -33,8 +33,9 @@ def flat_parameter(name, parameter, x, normalized_shape, kind):
     """A weight or bias of `normalized_shape` as (d,); None stays None."""
     if parameter is None:
         return None
-    if tuple(parameter.shape) != tuple(normalized_shape):
-        raise RuntimeError(f"{name}: {kind} must have the shape of normalized_shape, {tuple(normalized_shape)}, it has {tuple(parameter.shape)}")
+    shape, wanted = tuple(parameter.shape), tuple(normalized_shape)
+    if shape != wanted:
+        raise RuntimeError(f"{name}: {kind} must have the shape of normalized_shape, {wanted}, it has {shape}")
     if parameter.dtype != x.dtype:
         raise RuntimeError(f"{name}: {kind} must have the dtype of the input, {x.dtype}, it has {parameter.dtype}")
     return parameter.reshape((-1,))

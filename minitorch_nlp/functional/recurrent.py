@@ -72,7 +72,7 @@ def rnn_layer_backward(dy, saved, needs=(True,) * 6):
 
 def rnn_layer_reference(x, h0, w_ih, w_hh, b_ih=None, b_hh=None, *, nonlinearity="tanh", reverse=False):
     f = {"tanh": math.tanh, "relu": lambda z: max(z, 0.0)}[nonlinearity]
-    b = sum(b for b in (b_ih, b_hh, np.zeros(len(w_ih))) if b is not None)
+    b = np.zeros(len(w_ih)) + (0 if b_ih is None else b_ih) + (0 if b_hh is None else b_hh)
 
     def cell(x, h):
         return (np.array([f(w_ih[k] @ x + w_hh[k] @ h + b[k]) for k in range(len(h))]),)
@@ -181,7 +181,7 @@ def lstm_layer_backward(dy, saved, needs=(True,) * 7):
 
 
 def lstm_layer_reference(x, h0, c0, w_ih, w_hh, b_ih=None, b_hh=None, *, reverse=False):
-    b = sum(b for b in (b_ih, b_hh, np.zeros(len(w_ih))) if b is not None)
+    b = np.zeros(len(w_ih)) + (0 if b_ih is None else b_ih) + (0 if b_hh is None else b_hh)
 
     def cell(x, h, c):
         z_i, z_f, z_g, z_o = np.split(w_ih @ x + w_hh @ h + b, 4)

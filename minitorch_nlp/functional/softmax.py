@@ -8,9 +8,21 @@ import numpy as np
 
 from ._checks import require_float
 from ._law import wrap_dim
-from ._op import Op
+from ._op import Op, Traced
 
-__all__ = ["dot_along", "log_softmax", "softmax"]
+__all__ = ["dot_along", "log_softmax", "peak", "softmax"]
+
+
+def peak(x, dim):
+    """max_k x_k along `dim`, kept as size 1, to be taken off before exp: softmax stays the same, so no gradient goes through it."""
+    return (x.array if isinstance(x, Traced) else x).max(axis=dim, keepdims=True)
+
+
+def dot_along(a, b, dim):
+    """sum_k a_k b_k along `dim`, kept as size 1."""
+    if dim == a.ndim - 1:
+        return np.einsum("...k,...k->...", a, b)[..., None]  # one pass, no product in between
+    return np.sum(a * b, axis=dim, keepdims=True)
 
 
 def softmax_forward(x, *, dim=-1, dtype=None):
@@ -22,7 +34,7 @@ def softmax_forward(x, *, dim=-1, dtype=None):
     if 0 in x.shape:
         return x + 0, (x, dim)
     with np.errstate(invalid="ignore"):
-        e = np.exp(x - np.max(x, axis=dim, keepdims=True))  # shift-invariant: the same y, and no overflow
+        e = np.exp(x - peak(x, dim))
         y = e / np.sum(e, axis=dim, keepdims=True)
     return y, (y, dim)
 
@@ -34,13 +46,6 @@ def softmax_backward(dy, saved):
     """
     y, dim = saved
     return (y * (dy - dot_along(dy, y, dim)),)
-
-
-def dot_along(a, b, dim):
-    """sum_k a_k b_k along `dim`, kept as size 1."""
-    if dim == a.ndim - 1:
-        return np.einsum("...k,...k->...", a, b)[..., None]  # one pass, no product in between
-    return np.sum(a * b, axis=dim, keepdims=True)
 
 
 def sample_along(draw):
@@ -71,7 +76,7 @@ def log_softmax_forward(x, *, dim=-1, dtype=None):
     if 0 in x.shape:
         return x + 0, (x, dim)
     with np.errstate(invalid="ignore"):
-        z = x - np.max(x, axis=dim, keepdims=True)
+        z = x - peak(x, dim)
         y = z - np.log(np.sum(np.exp(z), axis=dim, keepdims=True))
     return y, (y, dim)
 

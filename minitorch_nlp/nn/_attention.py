@@ -103,10 +103,10 @@ def multi_head_attention_forward(
     if add_zero_attn:
         k, v = (cat([x, zeros((1, *x.shape[1:]), dtype=x.dtype, device=x.device)]) for x in (k, v))
         extra += 1
-    causal = is_causal and key_padding_mask is None and not need_weights and not extra
+    causal = is_causal and key_padding_mask is None and not need_weights  # the hint is trusted, also where keys were appended
     mask = None if causal else merge_masks(attn_mask, key_padding_mask, q.dtype, num_heads, extra)
-    heads = tuple(split_heads(x, num_heads) for x in (q, k, v))
-    y, attention = attend(*heads, mask, dropout_p if training else 0.0, need_weights, causal)
+    heads = [split_heads(x, num_heads) for x in (q, k, v)]
+    y, attention = attend(heads, mask, dropout_p if training else 0.0, need_weights, causal)
     length, batch, features = q.shape
     y = linear(y.permute(2, 0, 1, 3).reshape(length, batch, features), out_proj_weight, out_proj_bias)
     if attention is not None and average_attn_weights:
@@ -203,8 +203,9 @@ def additive(mask: Any, dtype: Any, extra: int) -> Any:
     return pad(mask, pad=(0, extra)) if extra else mask
 
 
-def attend(q: Any, k: Any, v: Any, mask: Any, dropout_p: float, need_weights: bool, causal: bool) -> tuple[Any, Any]:
-    """Attention of all heads, (N, K, L, E / K), and its weights (N, K, L, S) if they are wanted."""
+def attend(heads: list[Any], mask: Any, dropout_p: float, need_weights: bool, causal: bool) -> tuple[Any, Any]:
+    """Attention of all heads, (N, K, L, E / K), and its weights (N, K, L, S) if they are wanted; `heads` are q, k, v."""
+    q, k, v = heads
     if not need_weights:
         return scaled_dot_product_attention(q, k, v, mask, dropout_p, causal), None
     scores = (q * math.sqrt(1.0 / q.shape[-1])) @ k.transpose(-2, -1)

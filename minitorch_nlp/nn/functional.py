@@ -15,13 +15,13 @@ import numpy as np
 from .. import backend, random
 from ..autograd.tape import apply_inplace
 from ..functional import activation as A
-from ..functional.embedding import embedding as embedding_op
 from ..functional import normalization as N
+from ..functional.activation import gelu, glu, logsigmoid, sigmoid, softplus, softsign, tanh
+from ..functional.arrangement import pad
+from ..functional.embedding import embedding as embedding_op
+from ..functional.matmul import linear
 from ..functional.softmax import log_softmax as log_softmax_op
 from ..functional.softmax import softmax as softmax_op
-from ..functional.activation import gelu, logsigmoid, sigmoid, softplus, softsign, tanh
-from ..functional.arrangement import pad
-from ..functional.matmul import linear
 from ..tensor.tensor import Tensor
 from ._attention import multi_head_attention_forward, scaled_dot_product_attention
 from ._dropout import alpha_dropout, dropout, dropout1d, dropout2d, dropout3d
@@ -109,18 +109,8 @@ def elu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
 
 
 def selu(input: Any, inplace: bool = False) -> Any:
-    """y = s (x where x > 0, else a (e^x - 1)), a = 1.6733, s = 1.0507. A composite of `elu`."""
-    alpha, scale = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
-    y = elu(input, alpha, inplace)
-    return y.mul_(scale) if inplace else y * scale
-
-
-def glu(input: Any, dim: int = -1) -> Any:
-    """y = a sigmoid(b), a and b the halves of x along `dim`. A composite."""
-    if input.shape[dim] % 2:
-        raise RuntimeError(f"glu: the size of dimension {dim} must be even, but it is {input.shape[dim]}")
-    a, b = input.chunk(2, dim)
-    return a * sigmoid(b)
+    """y = s (x where x > 0, else a (e^x - 1)), a = 1.6733, s = 1.0507."""
+    return run(A.selu, input, inplace)
 
 
 def silu(input: Any, inplace: bool = False) -> Any:

@@ -180,7 +180,7 @@ def trunc_normal_(tensor: Any, mean: float = 0.0, std: float = 1.0, a: float = -
     [a, b] are accepted with probability pdf / max pdf.
     """
     if mean < a - 2 * std or mean > b + 2 * std:
-        warnings.warn("trunc_normal_: the mean is more than 2 std from [a, b]; the values may not be distributed as asked.", stacklevel=2)
+        warnings.warn("trunc_normal_: mean is more than 2 std from [a, b]; the values may not be distributed as asked.", stacklevel=2)
     mass = normal_cdf((b - mean) / std) - normal_cdf((a - mean) / std)
     fill = redraw_normal if mass > 0.3 else reject_uniform
     fill(tensor, mean, std, a, b, generator)

@@ -38,6 +38,8 @@ def in_blocks(update: Callable[..., None], arrays: Sequence[Any], *options: Any)
     16 million elements. A GPU is quicker with the whole.
     """
     first = arrays[0]
+    if not first.ndim:  # sums and products of 0-dim arrays are scalars, which cannot be written into
+        arrays = [None if a is None else a.reshape(1) for a in arrays]
     if first.size <= BLOCK or backend.device_of(first)[0] != "cpu":
         update(*arrays, *options)
         return

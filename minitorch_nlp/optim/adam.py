@@ -96,8 +96,8 @@ class Adam(Optimizer):
     >>> optimizer = torch.optim.Adam([w], lr=0.5)
     >>> (w * w).sum().backward()
     >>> optimizer.step()
-    >>> w.tolist()
-    [0.5, 1.5]
+    >>> w
+    tensor([0.5000, 1.5000], requires_grad=True)
     """
 
     def __init__(

@@ -21,8 +21,8 @@ class AdamW(Adam):
     >>> optimizer = torch.optim.AdamW([w], lr=0.5, weight_decay=0.5)
     >>> (w * w).sum().backward()
     >>> optimizer.step()
-    >>> w.tolist()
-    [0.25, 1.0]
+    >>> w
+    tensor([0.2500, 1.0000], requires_grad=True)
     """
 
     def __init__(

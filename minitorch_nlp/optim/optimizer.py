@@ -61,6 +61,8 @@ class Optimizer:
     [0.5, -1.5]
     """
 
+    _opt_called: bool = False  # whether `step` ran since `_wrap_step`
+
     def __init__(self, params: ParamsT, defaults: dict[str, Any]) -> None:
         if isinstance(params, Tensor):
             raise TypeError(
@@ -117,7 +119,7 @@ class Optimizer:
     def __repr__(self) -> str:
         lines = [f"{type(self).__name__} ("]
         for i, group in enumerate(self.param_groups):
-            lines.append(f"Parameter Group {i}")
+            lines.extend(([""] if i else []) + [f"Parameter Group {i}"])
             lines.extend(f"    {key}: {group[key]}" for key in sorted(group) if key != "params")
         return "\n".join([*lines, ")"])
 

@@ -41,11 +41,11 @@ def integers(shape: Shape, low: int, high: int | None = None, dtype: Any = np.in
     last = largest_integer(kind) if high is None else integer("randint", "high", high) - 1
     if last < low:
         raise RuntimeError(f"randint: needs low < high, but low = {low} and high = {last + 1}; swap or widen them")
+    check_range(kind, low, last)
     if kind.kind == "f":
         low, last = first_within(low, kind), last if high is None else last_within(last, kind)
         if last < low:
             raise RuntimeError(f"randint: no integer of [low, high) is a {kind}; widen the bounds or draw int64")
-    check_range(kind, low, last)
     return offset_draws(g, n, low, last - low + 1).astype(kind).reshape(shape)
 
 

@@ -112,6 +112,7 @@ def replace_top(values: np.ndarray, low: float, high: float) -> np.ndarray:
     return values
 
 
+@np.errstate(over="ignore", invalid="ignore")  # like torch: inf and nan without a word
 def normal(
     shape: Shape,
     dtype: Any = FLOAT32,
@@ -185,6 +186,7 @@ def normals_in_blocks(u: np.ndarray, n: int, mean: float, std: float) -> np.ndar
     return values
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def exponential(shape: Shape, dtype: Any = FLOAT32, lambd: float = 1.0, generator: Generator | None = None) -> np.ndarray:
     """Exponentially distributed numbers of rate `lambd`: ``-1/lambd log1p(-u)`` in float64, u of 53 bits, then narrowed.
 

@@ -34,6 +34,7 @@ class Record(NamedTuple):
     size: int
     header: int  # where its local header begins
     crc: int
+    stored: bool = True  # as it is, neither compressed nor encrypted
 
 
 def write_archive(out: Any, records: Iterable[tuple[str, Any, int]]) -> None:
@@ -124,7 +125,7 @@ class Archive:
             if record.name in self.records:
                 raise self.damaged(f"it has two records named {record.name!r}")
             self.records[record.name] = record
-        if sum(r.size for r in self.records.values()) > self.length:
+        if sum(r.size for r in self.records.values() if r.stored) > self.length:
             raise self.damaged("its records overlap")
         self.folder = self.find_folder()
         if mapped:
@@ -185,7 +186,9 @@ class Archive:
         if end >= LOCATOR.size and bytes(self.bytes_at(end - LOCATOR.size, 4)) == LOCATOR_MARK:
             end -= LOCATOR.size
             _, wide, _ = self.unpack(LOCATOR, LOCATOR_MARK, end, "zip64 locator")
-            *_, count, size, start = self.unpack(END64, END64_MARK, wide, "zip64 end")
+            length, *_, count, size, start = self.unpack(END64, END64_MARK, wide, "zip64 end")
+            if wide + 12 + length != end:
+                raise self.damaged(f"its zip64 end should be before byte {end}, not at {wide}")
             end = wide
         if start + size != end:
             raise self.damaged(f"its directory should end at byte {end}, not {start + size}")
@@ -216,14 +219,13 @@ class Archive:
             name = raw_name.decode()
         except UnicodeDecodeError as error:
             raise self.damaged(f"the name {raw_name!r} is not UTF-8") from error
-        if method != 0 or flags & ENCRYPTED:
-            raise RuntimeError(f"load: record {name!r} of {self.label} is compressed or encrypted; torch stores records as they are")
         if FULL32 in (size, packed, header):
             wide = iter(self.zip64_numbers(extra, name))
             size, packed, header = (next(wide, -1) if n == FULL32 else n for n in (size, packed, header))
-        if size != packed or not 0 <= header <= header + size <= directory:
+        stored = method == 0 and not flags & ENCRYPTED
+        if (stored and size != packed) or not 0 <= header <= header + packed <= directory:
             raise self.damaged(f"record {name!r} of {size} bytes at {header} does not fit")
-        return Record(name, size, header, crc)
+        return Record(name, size, header, crc, stored)
 
     def zip64_numbers(self, extra: bytes, name: str) -> list[int]:
         """The 8-byte numbers in the zip64 part of an entry's extra field."""
@@ -245,10 +247,12 @@ class Archive:
         return self.folder + name in self.records
 
     def size(self, name: str) -> int:
-        """The record's size in bytes."""
+        """The size in bytes of a record that can be read."""
         record = self.records.get(self.folder + name)
         if record is None:
             raise self.damaged(f"record {name!r} is missing")
+        if not record.stored:
+            raise RuntimeError(f"load: record {name!r} of {self.label} is compressed or encrypted; torch stores records as they are")
         return record.size
 
     def read(self, name: str) -> Any:

@@ -245,9 +245,9 @@ class TensorBase(Traced):
         return id(self)
 
     def __format__(self, spec: str) -> str:
-        if self.array.ndim == 0 and spec:
+        if self.array.ndim == 0 and type(self) is TensorBase._class:
             return format(self.array.item(), spec)
-        return object.__format__(self, spec) if not spec else format(str(self), spec)
+        return object.__format__(self, spec)
 
 
 new = object.__new__

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -33,41 +34,51 @@ def place(array: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
     return result
 
 
-def array_from(data: Any) -> np.ndarray:
-    """A new array from numbers, nested sequences, arrays or tensors, with the dtype torch infers."""
-    if isinstance(data, Traced):
-        return data.array.copy()
-    if isinstance(data, (np.ndarray, np.generic)):
-        return supported(np.array(data))
+def array_from(data: Any, dtype: np.dtype | None = None) -> np.ndarray:
+    """A new array from numbers, nested sequences, arrays or tensors, of `dtype` or of the one torch infers."""
+    if isinstance(data, (Traced, np.ndarray, np.generic)):
+        array = data.array if isinstance(data, Traced) else supported(np.asarray(data))
+        return array.astype(array.dtype if dtype is None else dtype)
     if isinstance(data, (str, bytes)):
         raise TypeError(f"new(): invalid data type '{type(data).__name__}'")
     if isinstance(data, complex):
         raise NotImplementedError("complex tensors are not supported; keep the real and imaginary part in two tensors")
     if isinstance(data, (bool, int, float)):
-        return np.array(data, dtype=as_numpy_dtype(type(data)))
-    return array_from_sequence(data)
-
-
-def array_from_sequence(data: Any) -> np.ndarray:
+        return numbers([data], type(data), dtype).reshape(())
     try:
         items = list(data)
     except TypeError:
         raise RuntimeError(f"Could not infer dtype of {type(data).__name__}") from None
+    return array_from_items(items, dtype)
+
+
+def numbers(items: list[Any], kind: type, dtype: np.dtype | None) -> np.ndarray:
+    """Python numbers as a vector; what a dtype cannot hold is an error."""
+    target = as_numpy_dtype(kind) if dtype is None else dtype
+    try:
+        array = np.array(items)
+        return array.astype(target) if target.kind in "fb" or array.dtype.kind == "f" else np.array(items, dtype=target)
+    except OverflowError as error:
+        raise RuntimeError(f"value cannot be converted to type {target} without overflow: {error}") from None
+
+
+def array_from_items(items: list[Any], dtype: np.dtype | None) -> np.ndarray:
     if not items:
-        return np.empty(0, dtype=backend.default_dtype())
-    if all(isinstance(i, (bool, int, float)) for i in items):
-        kinds = {type(i) for i in items}
-        kind = float if any(issubclass(k, float) for k in kinds) else bool if kinds == {bool} else int
-        return np.array(items, dtype=as_numpy_dtype(kind))
-    parts = [array_from(i) for i in items]
-    shapes = {p.shape for p in parts}
-    if len(shapes) > 1:
-        sizes = " and ".join(str(len(p)) if p.ndim else "a number" for p in (parts[0], next(p for p in parts if p.shape != parts[0].shape)))
-        raise ValueError(f"tensor: all sequences at one level must have the same length, got {sizes}")
-    dtype = parts[0].dtype
-    for p in parts[1:]:
-        dtype = promote_types(dtype, p.dtype)
-    return np.stack(parts).astype(dtype, copy=False)
+        return np.empty(0, dtype=backend.default_dtype() if dtype is None else dtype)
+    kinds = {type(i) for i in items}
+    if kinds <= {bool, int, float}:
+        return numbers(items, float if float in kinds else bool if kinds == {bool} else int, dtype)
+    for i in items:
+        if isinstance(i, Traced) and i.array.size != 1:
+            raise ValueError("only one element tensors can be converted to Python scalars; join tensors with torch.stack or torch.cat")
+    parts = [array_from(i, dtype).reshape(()) if isinstance(i, Traced) else array_from(i, dtype) for i in items]
+    if len({p.shape for p in parts}) > 1:
+        other = next(p for p in parts if p.shape != parts[0].shape)
+        if not (parts[0].ndim and other.ndim):
+            raise TypeError("not a sequence: numbers and sequences are mixed at one level")
+        raise ValueError(f"expected sequence of length {len(parts[0])} at dim 1 (got {len(other)})")
+    common = reduce(promote_types, (p.dtype for p in parts))
+    return np.stack(parts).astype(common, copy=False)
 
 
 def supported(array: np.ndarray) -> np.ndarray:
@@ -91,7 +102,7 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
     tensor([[1.0000, 2.0000],
             [3.0000, 4.5000]])
     """
-    return place(array_from(data), dtype=dtype, device=device, requires_grad=requires_grad)
+    return place(array_from(data, None if dtype is None else as_numpy_dtype(dtype)), device=device, requires_grad=requires_grad)
 
 
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Any:
@@ -100,7 +111,7 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Any:
         return data if device is None else data.to(device)
     if isinstance(data, np.ndarray):
         return place(supported(data), dtype=dtype, device=device)
-    return place(array_from(data), dtype=dtype, device=device)
+    return place(array_from(data, None if dtype is None else as_numpy_dtype(dtype)), device=device)
 
 
 def from_numpy(array: np.ndarray) -> Any:

@@ -264,7 +264,7 @@ def build(args: tuple[Any, ...], dtype: Any, device: Any) -> Any:
     if len(args) == 1 and not isinstance(args[0], int):
         if hasattr(args[0], "array") and args[0].array.dtype == as_numpy_dtype(dtype):
             return args[0].detach()
-        return creation.place(creation.array_from(args[0]), dtype=dtype, device=device)
+        return creation.place(creation.array_from(args[0], as_numpy_dtype(dtype)), device=device)
     return creation.empty(args if args else (0,), dtype=dtype, device=device)
 
 

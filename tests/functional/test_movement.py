@@ -45,21 +45,21 @@ def last(out):
     return out[-1] if isinstance(out, tuple) else out
 
 
-@pytest.mark.parametrize(("op", "options"), VIEWS, ids=str)
+@pytest.mark.parametrize(("op", "options"), VIEWS, ids=lambda v: getattr(v, "name", str(v)))
 def test_views_share_memory_and_can_be_written(op, options):
     x = X.copy()
     last(op(x, **options))[...] = 99
     assert (x == 99).any()
 
 
-@pytest.mark.parametrize(("op", "options"), COPIES, ids=str)
+@pytest.mark.parametrize(("op", "options"), COPIES, ids=lambda v: getattr(v, "name", str(v)))
 def test_copies_have_their_own_memory(op, options):
     x = X.copy()
     last(op(x, **options))[...] = 99
     assert not (x == 99).any()
 
 
-@pytest.mark.parametrize(("op", "options"), VIEWS, ids=str)
+@pytest.mark.parametrize(("op", "options"), VIEWS, ids=lambda v: getattr(v, "name", str(v)))
 def test_writing_through_a_view_is_recorded(op, options):
     x = leaf(X)
     y = x * 1

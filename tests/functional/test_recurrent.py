@@ -133,7 +133,9 @@ def test_needs_and_missing_biases(kind):
         gradients = backward(ones_like(outputs), saved)
         assert [g is not None for g in gradients] == [True] * (len(args) - 2) + list(present)
     none = backward(ones_like(outputs), saved, needs=(False,) * len(args))
-    assert none[0] is None and none[states + 1] is None and none[states + 2] is None
+    assert none[0] is None
+    assert none[states + 1] is None
+    assert none[states + 2] is None
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -153,10 +155,12 @@ def test_empty_batch(kind):
     layer, forward, backward, gates, _ = LAYERS[kind]
     args = arrays(kind, n=0)
     outputs, saved = forward(*args)
-    assert outputs[0].shape == (4, 0, 2) and outputs[1].shape == (0, 2)
+    assert outputs[0].shape == (4, 0, 2)
+    assert outputs[1].shape == (0, 2)
     gradients = backward(ones_like(outputs), saved)
     assert [g.shape for g in gradients] == [a.shape for a in args]
-    assert not gradients[-1].any() and gradients[-1].shape == (2 * gates,)
+    assert not gradients[-1].any()
+    assert gradients[-1].shape == (2 * gates,)
 
 
 # Each: which array (by its place from the end or the front), what it becomes, what the message must say.
@@ -175,7 +179,7 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize("kind, place, shape, says", WRONG)
+@pytest.mark.parametrize(("kind", "place", "shape", "says"), WRONG)
 def test_wrong_shapes(kind, place, shape, says):
     layer = LAYERS[kind][0]
     args = arrays(kind)

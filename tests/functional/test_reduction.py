@@ -21,11 +21,12 @@ def gradient(op, x, **options):
     return t.grad.array
 
 
-@pytest.mark.parametrize("value", [1e4, -1e4, 1e38, -1e38])
+@pytest.mark.parametrize("value", [1e4, -1e4])
 def test_logsumexp_does_not_overflow(value):
-    x = np.full((2, 3), value, dtype=np.float32)
-    np.testing.assert_allclose(R.logsumexp(x, dim=1), value + math.log(3), rtol=1e-6)
-    np.testing.assert_allclose(gradient(R.logsumexp, x, dim=1), 1 / 3, rtol=1e-6)
+    x = np.full((2, 3), value)
+    np.testing.assert_allclose(R.logsumexp(x, dim=1), value + math.log(3), rtol=1e-14)
+    np.testing.assert_allclose(gradient(R.logsumexp, x, dim=1), 1 / 3, rtol=1e-11)
+    np.testing.assert_array_equal(R.logsumexp(x * 1e300, dim=1), value * 1e300)
 
 
 def test_logsumexp_of_nothing_possible():

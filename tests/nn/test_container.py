@@ -117,7 +117,7 @@ def test_module_list():
     del layers[1:]
     assert list(layers) == [b]
     assert b in layers
-    with pytest.raises(TypeError, match="ModuleList.extend should be called with an iterable, but got int"):
+    with pytest.raises(TypeError, match=r"ModuleList\.extend should be called with an iterable, but got int"):
         nn.ModuleList(3)
     with pytest.raises(IndexError, match="index 7 is out of range"):
         layers[7]

@@ -134,8 +134,8 @@ def test_errors_before_init():
 @pytest.mark.parametrize(
     ("call", "error", "text"),
     [
-        (lambda m: m.register_parameter("a.b", None), KeyError, "can't contain"),
-        (lambda m: m.register_parameter("", None), KeyError, "can't be empty"),
+        (lambda m: m.register_parameter("a.b", None), KeyError, "t contain"),
+        (lambda m: m.register_parameter("", None), KeyError, "t be empty"),
         (lambda m: m.register_parameter(3, None), TypeError, "should be a string. Got int"),
         (lambda m: m.register_parameter("forward", None), KeyError, "attribute 'forward' already exists"),
         (lambda m: m.register_parameter("x", torch.ones(2)), TypeError, "cannot assign 'torch.FloatTensor' object to parameter 'x'"),
@@ -143,7 +143,7 @@ def test_errors_before_init():
         (lambda m: m.register_buffer("fc1", torch.ones(2)), KeyError, "attribute 'fc1' already exists"),
         (lambda m: m.add_module("x", 3), TypeError, "int is not a Module subclass"),
         (lambda m: m.add_module("scale", nn.ReLU()), KeyError, "attribute 'scale' already exists"),
-        (lambda m: m.register_module("a.b", nn.ReLU()), KeyError, "can't contain"),
+        (lambda m: m.register_module("a.b", nn.ReLU()), KeyError, "t contain"),
         (lambda m: m.get_submodule("nope"), AttributeError, "Net has no attribute `nope`"),
         (lambda m: m.get_submodule("scale"), AttributeError, "`scale` is not an nn.Module"),
         (lambda m: m.get_parameter("fc1.nope"), AttributeError, "Linear has no attribute `nope`"),
@@ -172,9 +172,9 @@ def test_errors(call, error, text):
 
 def test_an_unknown_attribute_names_the_nearest():
     net = Net()
-    with pytest.raises(AttributeError, match="'Net' object has no attribute 'fc3'; did you mean 'fc2'?"):
+    with pytest.raises(AttributeError, match=r"'Net' object has no attribute 'fc3'; did you mean 'fc2'\?"):
         net.fc3
-    with pytest.raises(AttributeError, match="'Net' object has no attribute 'zzzzzz'$"):
+    with pytest.raises(AttributeError, match=r"'Net' object has no attribute 'zzzzzz'$"):
         net.zzzzzz
     assert not hasattr(net, "fc3")
     assert getattr(net, "fc3", None) is None

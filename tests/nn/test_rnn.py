@@ -31,7 +31,7 @@ def same(a, b):
     np.testing.assert_allclose(a.detach().numpy(), b.detach().numpy(), rtol=1e-12, atol=1e-14)
 
 
-@pytest.mark.parametrize("kind, gates", [("RNN", 1), ("GRU", 3), ("LSTM", 4)])
+@pytest.mark.parametrize(("kind", "gates"), [("RNN", 1), ("GRU", 3), ("LSTM", 4)])
 def test_parameters(kind, gates):
     net = NETWORKS[kind](5, 6, num_layers=2, bidirectional=True)
     rows = 6 * gates
@@ -134,7 +134,8 @@ def test_a_cell_is_one_step(kind):
 
 def test_relu():
     net, cell = nn.RNN(2, 3, nonlinearity="relu"), nn.RNNCell(2, 3, nonlinearity="relu")
-    assert (net(torch.randn(6, 4, 2))[0] >= 0).all() and (cell(torch.randn(4, 2)) >= 0).all()
+    assert (net(torch.randn(6, 4, 2))[0] >= 0).all()
+    assert (cell(torch.randn(4, 2)) >= 0).all()
     assert (net(100 * torch.randn(6, 4, 2))[0] > 1).any()
 
 
@@ -170,7 +171,8 @@ def test_truncated_backpropagation(kind):
     _, state = net(x[:2])
     state = tuple(s.detach() for s in state) if kind == "LSTM" else state.detach()
     net(x[2:], state)[0].sum().backward()
-    assert not x.grad[:2].any() and x.grad[2:].any()
+    assert not x.grad[:2].any()
+    assert x.grad[2:].any()
 
 
 def test_output_written_in_place_leaves_the_gradient_right():
@@ -197,13 +199,14 @@ def test_copies_and_casts():
     net = nn.LSTM(3, 4, 2)
     twin = copy.deepcopy(net)
     x = torch.randn(5, 2, 3)
-    assert torch.equal(net(x)[0], twin(x)[0]) and twin.weight_ih_l0 is not net.weight_ih_l0
+    assert torch.equal(net(x)[0], twin(x)[0])
+    assert twin.weight_ih_l0 is not net.weight_ih_l0
     assert net.double()(x.double())[0].dtype == torch.float64
     assert net.flatten_parameters() is None
 
 
 @pytest.mark.parametrize(
-    "module, text",
+    ("module", "text"),
     [
         (lambda: nn.RNN(4, 6, 1, "relu", False), "RNN(4, 6, bias=False)"),
         (lambda: nn.LSTM(4, 6, 2, True, True, 0.5, True), "LSTM(4, 6, num_layers=2, batch_first=True, dropout=0.5, bidirectional=True)"),
@@ -236,7 +239,7 @@ BAD_SETTINGS = [
 ]
 
 
-@pytest.mark.parametrize("error, text, make", BAD_SETTINGS)
+@pytest.mark.parametrize(("error", "text", "make"), BAD_SETTINGS)
 def test_bad_settings(error, text, make):
     with pytest.raises(error, match=text):
         make()
@@ -253,7 +256,7 @@ BAD_CALLS = [
 ]
 
 
-@pytest.mark.parametrize("error, text, kind, shape, state", BAD_CALLS)
+@pytest.mark.parametrize(("error", "text", "kind", "shape", "state"), BAD_CALLS)
 def test_bad_calls(error, text, kind, shape, state):
     net = NETWORKS[kind](10, 20)
     hx = None if state is None else torch.zeros(state)

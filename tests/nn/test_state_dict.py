@@ -84,7 +84,8 @@ def test_load_assign_takes_the_tensors():
 def test_every_fault_is_listed_at_once_and_nothing_is_loaded():
     net = make()
     before = net.a.weight.tolist()
-    state = {"a.weight": torch.zeros(3, 2), "a.bias": torch.zeros(4), "steps": [0.0], "foo": torch.zeros(1), "b.1.x": 0, "a": torch.zeros(1)}
+    zero = torch.zeros(1)
+    state = {"a.weight": torch.zeros(3, 2), "a.bias": torch.zeros(4), "steps": [0.0], "foo": zero, "b.1.x": zero, "a": zero}
     with pytest.raises(RuntimeError) as error:
         net.load_state_dict(state)
     lines = str(error.value).split("\n\t")
@@ -109,7 +110,7 @@ def test_not_strict_returns_the_keys_but_still_refuses_other_sizes():
     assert unexpected == ["foo"]
     assert missing
     assert net.a.weight.abs().sum().item() == 0
-    with pytest.raises(RuntimeError, match="size mismatch for a.weight"):
+    with pytest.raises(RuntimeError, match=r"size mismatch for a\.weight"):
         net.load_state_dict({"a.weight": torch.zeros(2, 2)}, strict=False)
 
 
@@ -141,9 +142,9 @@ def test_extra_state():
     assert state["0._extra_state"] == {"count": 7}
     other.load_state_dict(state)
     assert other[0].count == 7
-    with pytest.raises(RuntimeError, match='Missing key.*"0._extra_state"'):
+    with pytest.raises(RuntimeError, match=r'Missing key.*"0\._extra_state"'):
         other.load_state_dict({})
-    with pytest.raises(RuntimeError, match='Unexpected key.*"0._extra_state"'):
+    with pytest.raises(RuntimeError, match=r'Unexpected key.*"0\._extra_state"'):
         nn.Sequential(nn.ReLU()).load_state_dict(state)
     with pytest.raises(RuntimeError, match="get_extra_state"):
         nn.ReLU().get_extra_state()

@@ -73,7 +73,7 @@ def test_too_many_one_cycle_steps():
     scheduler = L.OneCycleLR(o, 1.0, 2)
     o.step()
     scheduler.step(), scheduler.step()
-    with pytest.raises(ValueError, match="Tried to step 3 times. The specified number of total steps is 2"):
+    with pytest.raises(ValueError, match=r"Tried to step 3 times. The specified number of total steps is 2"):
         scheduler.step()
 
 
@@ -99,6 +99,7 @@ def test_get_lr_outside_step_warns():
 def test_epoch_argument_is_deprecated_and_goes_there():
     o = optimizer()
     scheduler = L.StepLR(o, 2, gamma=0.5)
+    o.step()
     with pytest.warns(UserWarning, match="deprecated"):
         scheduler.step(6)
     assert scheduler.get_last_lr() == [0.125]

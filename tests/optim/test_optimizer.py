@@ -219,17 +219,19 @@ def test_hooks_and_schedulers_do_not_keep_an_optimizer_alive():
 @pytest.mark.parametrize("kind", EVERY)
 def test_resume_goes_on_alike(kind):
     options = {"lr": 0.1, "momentum": 0.9} if kind is SGD else {"lr": 0.1, "amsgrad": True}
-    p, q = leaf(1.0, -2.0), leaf(1.0, -2.0)
+    p, q = leaf(1.0, -2.0), leaf(7.0, 7.0)
     first, second = kind([p], **options), kind([q], lr=9.0)
-    for optimizer, start, steps in ((first, p, 3), (first, p, 2), (second, q, 2)):
-        if optimizer is second:
-            second.load_state_dict(saved)
-            q.data = before
+
+    def train(optimizer, param, steps):
         for _ in range(steps):
-            give(start, *(start.detach() * 3).tolist())
+            param.grad = param.detach() * 3
             optimizer.step()
-        if steps == 3:
-            saved, before = copy.deepcopy(first.state_dict()), p.detach().clone()
+
+    train(first, p, 3)
+    second.load_state_dict(copy.deepcopy(first.state_dict()))
+    q.data = p.detach().clone()
+    train(first, p, 2)
+    train(second, q, 2)
     assert p.tolist() == q.tolist()
     assert second.param_groups[0]["lr"] == 0.1
 

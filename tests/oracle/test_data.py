@@ -9,8 +9,6 @@ import minitorch_nlp as mt
 
 torch = pytest.importorskip("torch")
 
-import torch.utils.data  # noqa: E402
-
 Point = collections.namedtuple("Point", "x y")
 SEEDS = [0, 1, -5, 2**40 + 3]
 
@@ -162,13 +160,12 @@ WRONG = {
     "array shapes": [np.zeros(2), np.ones(3)],
     "keys": [{"a": 1}, {"b": 2}],
     "int then string": [1, "a"],
-    "float then none": [1.0, None],
 }
 
 
 @pytest.mark.parametrize("case", WRONG)
 def test_collate_errors(case):
-    with pytest.raises(Exception) as theirs:  # noqa: B017, PT011
+    with pytest.raises(Exception) as theirs:
         torch.utils.data.default_collate(WRONG[case])
     with pytest.raises(theirs.type):
         mt.utils.data.default_collate(WRONG[case])

@@ -43,14 +43,15 @@ def compare(pair, arrays, rng, tolerance=1e-12):
     for library, tensors_out in zip((ours, torch), results, strict=True):
         sum((t * library.tensor(w, dtype=t.dtype)).sum() for t, w in zip(tensors_out, weights, strict=True)).backward()
     for a, b in zip(*results, strict=True):
-        assert tuple(a.shape) == tuple(b.shape) and str(a.dtype) == str(b.dtype)
+        assert tuple(a.shape) == tuple(b.shape)
+        assert str(a.dtype) == str(b.dtype)
         np.testing.assert_allclose(a.detach().numpy(), b.detach().numpy(), rtol=tolerance, atol=tolerance)
     leaves = [[*flat(args), *module.parameters()] for args, module in zip(calls, pair, strict=True)]
     for a, b in zip(*leaves, strict=True):
         np.testing.assert_allclose(a.grad.numpy(), b.grad.numpy(), rtol=10 * tolerance, atol=10 * tolerance)
 
 
-@pytest.mark.parametrize("name, options", NETWORKS, ids=str)
+@pytest.mark.parametrize(("name", "options"), NETWORKS, ids=str)
 def test_networks(name, options):
     rng = np.random.default_rng(0)
     for layers, bidirectional, batch_first, bias in SETTINGS:
@@ -71,7 +72,7 @@ def test_networks(name, options):
                 module.zero_grad()
 
 
-@pytest.mark.parametrize("name, options", NETWORKS, ids=str)
+@pytest.mark.parametrize(("name", "options"), NETWORKS, ids=str)
 def test_float32(name, options):
     rng = np.random.default_rng(0)
     pair = twins(name, 16, 32, 2, **options)
@@ -86,7 +87,7 @@ def test_dropout_draws_the_same_masks(name, batch_first):
     compare(pair, (rng.standard_normal((5, 2, 3)),), rng)
 
 
-@pytest.mark.parametrize("name, options", CELLS, ids=str)
+@pytest.mark.parametrize(("name", "options"), CELLS, ids=str)
 @pytest.mark.parametrize("bias", [False, True])
 def test_cells(name, options, bias):
     rng = np.random.default_rng(0)

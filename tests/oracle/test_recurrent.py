@@ -17,7 +17,7 @@ KINDS = [
 SHAPES = [(5, 3, 4, 6), (1, 1, 1, 1), (7, 1, 3, 2), (2, 20, 8, 5), (3, 0, 4, 2)]  # T, N, D, H
 
 
-@pytest.mark.parametrize("kind, name, options, gates, states", KINDS, ids=lambda v: str(v))
+@pytest.mark.parametrize(("kind", "name", "options", "gates", "states"), KINDS, ids=lambda v: str(v))
 @pytest.mark.parametrize("bias", [True, False])
 @pytest.mark.parametrize("reverse", [False, True])
 def test_layer(kind, name, options, gates, states, bias, reverse):

@@ -54,7 +54,7 @@ class UnknownAttribute(AttributeError):
     """Names the nearest attribute there is. It is looked for only when the text is read: `hasattr` must stay quick."""
 
     # Python's own "Did you mean" reads this; it would say it twice.
-    name = property(lambda self: None, lambda self, value: None)
+    name = property(lambda self: None, lambda self, value: None)  # type: ignore[assignment]
 
     def __init__(self, owner: Any, attribute: str) -> None:
         super().__init__(attribute)

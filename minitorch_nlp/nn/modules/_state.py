@@ -50,7 +50,7 @@ class Stateful:
 
     # ---- saving ----
 
-    def state_dict(self, *args: Any, destination: Any = None, prefix: str = "", keep_vars: bool = False) -> Any:
+    def state_dict(self, destination: Any = None, prefix: str = "", keep_vars: bool = False) -> Any:
         """The parameters and persistent buffers by their dotted names: tensors that share the module's memory, outside the graph.
 
         Args:
@@ -62,7 +62,6 @@ class Stateful:
         >>> list(torch.nn.Linear(2, 3).state_dict())
         ['weight', 'bias']
         """
-        destination, prefix, keep_vars = (*args, *(destination, prefix, keep_vars)[len(args) :])
         if destination is None:
             destination = OrderedDict()
             destination._metadata = OrderedDict()  # type: ignore[attr-defined]

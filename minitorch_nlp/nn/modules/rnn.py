@@ -146,7 +146,8 @@ class RNNBase(Module):
             for reverse in (False, True) if self.bidirectional else (False,):
                 k = len(last)
                 weights = [getattr(self, name) for name in self._all_weights[k]]
-                output, *final = run(x, *(s[k] for s in states), *weights, reverse=reverse, **options)
+                biases = [] if self.bias else [None, None]
+                output, *final = run(x, *(s[k] for s in states), *weights, *biases, reverse=reverse, **options)
                 outputs.append(output)
                 last.append(final)
             x = cat(outputs, -1) if self.bidirectional else outputs[0]

@@ -45,9 +45,10 @@ def clip_grads_with_norm_(parameters: Any, max_norm: float, total_norm: Any, for
     scale = float(max_norm) / (float(total_norm) + 1e-6)
     if scale >= 1:
         return
-    for grad in grads_of(parameters):
-        grad.array *= scale
-        mark_written(grad)
+    with np.errstate(invalid="ignore"):  # an infinite norm gives inf * 0
+        for grad in grads_of(parameters):
+            grad.array *= scale
+            mark_written(grad)
 
 
 def clip_grad_norm_(

@@ -95,7 +95,7 @@ class LRScheduler:
                 UserWarning,
                 stacklevel=3,
             )
-        elif not getattr(self.optimizer, "_opt_called", False):
+        elif not self.optimizer._opt_called:
             warnings.warn(
                 "Detected call of `lr_scheduler.step()` before `optimizer.step()`: the first learning rate of the schedule is skipped; "
                 "call `optimizer.step()` first",
