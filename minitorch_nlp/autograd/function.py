@@ -112,7 +112,9 @@ class FunctionOp:
     def __init__(self, function: type[Function]) -> None:
         self.function = function
         self.name = function.__name__
-        self.node_name = f"{function.__name__}Backward"
+
+    def node_name(self, options: Any) -> str:
+        return f"{self.name}Backward"
 
 
 class FunctionNode(Node):

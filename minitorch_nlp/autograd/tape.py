@@ -68,7 +68,7 @@ class Node:
         self.out_id = 0
 
     def name(self) -> str:
-        return self.parent.name() if self.parent else self.op.node_name
+        return self.parent.name() if self.parent else self.op.node_name(self.kwargs)
 
     @property
     def next_functions(self) -> tuple[tuple[Any, int], ...]:
@@ -333,11 +333,13 @@ class WriteView:
     """
 
     name = "copy_slices"
-    node_name = "CopySlices"
     takes_needs = False
 
     def __init__(self, steps: Sequence[tuple[Op, dict[str, Any], int | None]]) -> None:
         self.steps = steps
+
+    def node_name(self, options: Any) -> str:
+        return "CopySlices"
 
     def backward(self, dy: Any, saved: Any) -> tuple[Any, Any]:
         keep = np.ones(dy.shape, dtype=bool)

@@ -77,7 +77,7 @@ def match(op: Any, arrays: Any) -> tuple[list[str], bool]:
     groups, _ = parse_law(op.shapes)
     if len(groups) == 1 and len(arrays) > 1:
         groups = groups * len(arrays)
-    names = op.array_names if len(op.array_names) == len(arrays) else [f"[{i}]" for i in range(len(arrays))]
+    names = op.array_names[: len(arrays)] if len(op.array_names) >= len(arrays) else [f"[{i}]" for i in range(len(arrays))]
     width = max(map(len, names), default=0)
     laws = [f"({', '.join(letters)})" for letters, _ in groups]
     law_width = max(map(len, laws), default=0)

@@ -69,7 +69,7 @@ class Op:
         view: the output shares the first array's memory: always (True), or where the layout allows ("maybe").
         nonempty: letters of the law (or "..." ) whose size must be at least 1.
         smooth: second derivatives exist on the domain (False for ops that are piecewise linear or not differentiable twice).
-        torch_name: torch's name of the node, where it is not the op's own.
+        torch_name: torch's name of the node where it is not the op's own, or a function of the options that gives it.
         hint: one line that helps to fix a wrong shape.
     """
 
@@ -84,7 +84,7 @@ class Op:
     view: bool | Literal["maybe"] = field(default=False, kw_only=True)
     nonempty: str = field(default="", kw_only=True)
     smooth: bool = field(default=True, kw_only=True)
-    torch_name: str = field(default="", kw_only=True)
+    torch_name: str | Callable[[Mapping[str, Any]], str] = field(default="", kw_only=True)
     hint: str = field(default="", kw_only=True)
     # Derived once from the pair, below.
     name: str = field(init=False)
@@ -158,11 +158,17 @@ class Op:
             arrays[position] = value
         return tuple(arrays), options
 
-    @property
-    def node_name(self) -> str:
+    def node_name(self, options: Mapping[str, Any]) -> str:
         """The name of this op's node in a graph, as torch prints it: ``MulBackward0``."""
-        base = self.torch_name or "".join(part.capitalize() for part in self.name.split("_"))
-        return base if base[-1].isdigit() else f"{base}Backward0"
+        name = self.torch_name(options) if callable(self.torch_name) else self.torch_name
+        if "Backward" in name:
+            return name
+        return (name or "".join(part.capitalize() for part in self.name.split("_"))) + "Backward0"
+
+
+def by_dim(name: str) -> Callable[[Mapping[str, Any]], str]:
+    """torch numbers a reduction's node by whether a dimension was given: ``SumBackward0``, ``SumBackward1``."""
+    return lambda options: f"{name}Backward{int(options.get('dim') is not None)}"
 
 
 def public_signature(forward: Callable[..., Any]) -> inspect.Signature:

@@ -24,7 +24,7 @@ def getitem_forward(x, *, index):
             return view(x, parts), (x.shape, *parts)
         return read(x, *split(parts, x.ndim, x)), (x.shape, *kept(parts))
     except IndexError as error:
-        raise IndexError(f"getitem: {reworded(error)}\n  x has shape {tuple(x.shape)}") from error
+        raise explained("getitem", x, error) from error
 
 
 def getitem_backward(dy, saved):
@@ -36,8 +36,9 @@ def getitem_backward(dy, saved):
     return (scatter_index(dy, index=tuple(parts), shape=shape),)
 
 
-def reworded(error):
-    return str(error).replace("axis", "dimension").replace("array", "tensor")
+def explained(name, x, error):
+    """NumPy's IndexError in our words."""
+    return IndexError(f"{name}: {str(error).replace('axis', 'dimension').replace('array', 'tensor')}\n  x has shape {tuple(x.shape)}")
 
 
 def getitem_reference(x, *, index):
@@ -128,18 +129,25 @@ scatter_index = Op(
 def index_put_forward(x, y, *, index, accumulate=False):
     """A copy of x with x[index] = y (broadcast), or with `accumulate` x[index] += y, once per occurrence."""
     parts = as_tuple(index)
-    basic, arrays = split(parts, x.ndim, x)
     out = x.copy()
-    value = as_value(x, y, arrays)
+    try:
+        basic, arrays = split(parts, x.ndim, x)
+        write(out, basic, arrays, as_value(x, y, arrays), accumulate)
+    except IndexError as error:
+        raise explained("index_put", x, error) from error
+    return out, (accumulate, getattr(y, "ndim", 0), *kept(parts))
+
+
+def write(out, basic, arrays, value, accumulate):
+    """``out[basic][arrays] = value``, or += with `accumulate`, in place."""
     try:
         if accumulate:
             add_at(out, basic, arrays, value)
         else:
             view(out, basic)[arrays or ...] = value
     except ValueError as error:
-        place = read(x, basic, arrays)
-        raise RuntimeError(f"index_put: value of shape {tuple(y.shape)} does not broadcast to the indexed part, {place.shape}") from error
-    return out, (accumulate, getattr(y, "ndim", 0), *kept(parts))
+        place = read(out, basic, arrays).shape
+        raise RuntimeError(f"index_put: value of shape {tuple(value.shape)} does not broadcast to the indexed part, {place}") from error
 
 
 def as_value(x, y, arrays):

@@ -190,7 +190,15 @@ def sample_squeeze(draw):
     return (draw.array(shape),), {"dim": draw.choice((None, any_dim(draw, len(shape)), any_order(draw, len(shape))[:2]))}
 
 
-squeeze = Op(squeeze_forward, squeeze_backward, shapes="(...) -> (...)", sample=sample_squeeze, reference=squeeze_reference, view=True)
+squeeze = Op(
+    squeeze_forward,
+    squeeze_backward,
+    shapes="(...) -> (...)",
+    sample=sample_squeeze,
+    reference=squeeze_reference,
+    view=True,
+    torch_name=lambda options: f"SqueezeBackward{['NoneType', 'int', 'tuple'].index(type(options.get('dim')).__name__)}",
+)
 
 
 def unsqueeze_forward(x, *, dim):

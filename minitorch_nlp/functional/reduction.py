@@ -12,7 +12,7 @@ import numpy as np
 from ..backend import as_array
 from ._axes import axis_of, count, keep, reference_along, require_float, sample_reduction
 from ._domain import Distinct, Real
-from ._op import Op
+from ._op import Op, by_dim
 from .extremum import amax, amin, argmax, argmin, max_all, max_dim, min_all, min_dim
 from .movement import spread
 from .scan import at, cumprod, cumsum, wide_dtype
@@ -35,7 +35,7 @@ def sum_backward(dy, saved):
     return (spread(keep(dy, shape, axis, keepdim), shape=shape),)
 
 
-sum = Op(sum_forward, sum_backward, shapes="(...) -> (...)", sample=sample_reduction(), reference=reference_along(math.fsum))
+sum = Op(sum_forward, sum_backward, shapes="(...) -> (...)", sample=sample_reduction(), reference=reference_along(math.fsum), torch_name=by_dim("Sum"))
 
 
 def mean_forward(x, *, dim=None, keepdim=False, dtype=None):
@@ -63,6 +63,7 @@ mean = Op(
     shapes="(...) -> (...)",
     sample=sample_reduction(),
     reference=reference_along(lambda row: math.fsum(row) / len(row) if row else math.nan),
+    torch_name=by_dim("Mean"),
 )
 
 
@@ -100,6 +101,7 @@ prod = Op(
     shapes="(...) -> (...)",
     sample=sample_reduction(Real(-2, 2, kinks=(0,), margin=0.3), single=True),
     reference=reference_along(math.prod),
+    torch_name=by_dim("Prod"),
 )
 
 

@@ -31,18 +31,20 @@ def scalars(like: backend.Array, *values: float | None) -> Sequence[Any]:
     return [None if v is None else np.asarray(v, dtype) for v in values]
 
 
-def in_blocks(update: Callable[..., None], arrays: Sequence[Any], *options: Any) -> None:
+def in_blocks(update: Callable[..., None], arrays: Sequence[Any], options: Sequence[Any]) -> None:
     """``update(*arrays, *options)`` on arrays of one shape (None is passed on), some rows at a time where they are large.
 
     An update makes a dozen passes over its arrays. In blocks all but the first find them in the cache: a third less time at
     16 million elements. A GPU is quicker with the whole.
     """
     first = arrays[0]
-    if not first.ndim:  # sums and products of 0-dim arrays are scalars, which cannot be written into
-        arrays = [None if a is None else a.reshape(1) for a in arrays]
-    if first.size <= BLOCK or backend.device_of(first)[0] != "cpu":
+    if first.size <= BLOCK and first.ndim:
         update(*arrays, *options)
-        return
-    rows = max(1, BLOCK * len(first) // first.size)
-    for i in range(0, len(first), rows):
-        update(*(None if a is None else a[i : i + rows] for a in arrays), *options)
+    elif not first.ndim:  # sums and products of 0-dim arrays are scalars, which cannot be written into
+        update(*(None if a is None else a.reshape(1) for a in arrays), *options)
+    elif backend.device_of(first)[0] != "cpu":
+        update(*arrays, *options)
+    else:
+        rows = max(1, BLOCK * len(first) // first.size)
+        for i in range(0, len(first), rows):
+            update(*(None if a is None else a[i : i + rows] for a in arrays), *options)

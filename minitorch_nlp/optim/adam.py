@@ -163,7 +163,8 @@ class Adam(Optimizer):
         amsgrad, maximize = group["amsgrad"], group["maximize"]
         numbers: dict[Any, Any] = {}
         for p in group["params"]:
-            if p.grad is None:
+            grad = p.grad
+            if grad is None:
                 continue
             array, state = p.array, self.state[p]
             if not state:
@@ -173,10 +174,10 @@ class Adam(Optimizer):
             count[()] = t
             key = (t, array.dtype)
             if key not in numbers:
-                numbers[key] = scalars(array, *coefficients(group, t))
+                numbers[key] = (*scalars(array, *coefficients(group, t)), maximize)
             peak = state["max_exp_avg_sq"].array if amsgrad else None
-            arrays = (array, p.grad.array, state["exp_avg"].array, state["exp_avg_sq"].array, peak)
-            in_blocks(adam_update, arrays, *numbers[key], maximize)
+            arrays = (array, grad.array, state["exp_avg"].array, state["exp_avg_sq"].array, peak)
+            in_blocks(adam_update, arrays, numbers[key])
             mark_written(p)
 
 

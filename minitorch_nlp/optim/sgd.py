@@ -138,11 +138,13 @@ class SGD(Optimizer):
         )
         numbers: dict[Any, Any] = {}
         for p in group["params"]:
-            if p.grad is None:
+            grad = p.grad
+            if grad is None:
                 continue
             array = p.array
-            if array.dtype not in numbers:
-                numbers[array.dtype] = scalars(array, *values)
+            coefficients = numbers.get(array.dtype)
+            if coefficients is None:
+                coefficients = numbers[array.dtype] = (*scalars(array, *values), nesterov, maximize)
             buffer, fresh = None, False
             if momentum != 0:
                 state = self.state[p]
@@ -151,5 +153,5 @@ class SGD(Optimizer):
                     fresh = True
                     saved = state["momentum_buffer"] = Tensor._wrap(np.empty_like(array))
                 buffer = saved.array
-            in_blocks(sgd_update, (array, p.grad.array, buffer), *numbers[array.dtype], nesterov, maximize, fresh)
+            in_blocks(sgd_update, (array, grad.array, buffer), (*coefficients, True) if fresh else coefficients)
             mark_written(p)

@@ -117,7 +117,7 @@ class PlainReader:
     def spend(self, amount: int) -> None:
         """Count work that is not paid for by the pickle's own length."""
         self.allowance -= amount
-        if False:
+        if self.allowance < 0:
             raise pickle.UnpicklingError("load: the pickle unfolds into far more than its length; refused")
 
     def unmark(self) -> list[Any]:

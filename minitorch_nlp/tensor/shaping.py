@@ -154,7 +154,7 @@ def cat(tensors: Sequence[Any], dim: int = 0, *, out: None = None) -> Any:
     if not isinstance(tensors, (tuple, list)):
         raise TypeError(f"cat(): argument 'tensors' must be tuple of Tensors, not {type(tensors).__name__}")
     if not tensors:
-        raise RuntimeError("cat: expected a non-empty list of Tensors")
+        raise ValueError("cat: expected a non-empty list of Tensors")
     return V.cat(*tensors, dim=dim)
 
 

@@ -76,7 +76,7 @@ def test_what_getitem_refuses(index, kind, words):
     assert caught.type is kind
     with pytest.raises(kind, match=words):
         I.index_put(X, 0.0, index=index)
-    assert "(3, 4)" in str(caught.value) or kind is ValueError
+    assert "x has shape (3, 4)" in str(caught.value) or kind is ValueError
 
 
 def test_an_index_changed_after_the_read_does_not_change_the_gradient():
@@ -89,14 +89,16 @@ def test_an_index_changed_after_the_read_does_not_change_the_gradient():
 
 def test_writing_to_another_part_leaves_the_gradient_of_a_read_valid():
     x = leaf(np.ones(4)) * 2
-    y = I.getitem(x, index=slice(0, 2)) * 3
+    y = I.getitem(x, index=slice(0, 2))
     x[3] = 7.0
     y.sum().backward()
+    assert y.tolist() == [2, 2]
 
 
 @pytest.mark.parametrize(
     ("shape", "index"),
-    [((), ...), ((), None), ((), True), ((0, 3), slice(None)), ((0, 3), np.array([], dtype=int)), ((2, 0), 1), ((3,), 1), ((3,), (1, None)), ((1,), False)],
+    [((), ...), ((), None), ((), True), ((0, 3), slice(None)), ((0, 3), np.array([], dtype=int)), ((2, 0), 1), ((3,), 1), ((3,),
+    (1, None)), ((1,), False)],
     ids=repr,
 )
 def test_gradients_of_small_and_empty_tensors(shape, index):
@@ -165,7 +167,8 @@ def test_the_gradient_of_a_value_with_extra_leading_ones():
         (lambda: I.take_along_dim(X, np.array([[4]]), dim=1), RuntimeError, "index 4 is out of bounds for dimension 1 with size 4"),
         (lambda: I.index_select(X, np.array([4]), dim=1), IndexError, "index_select: index 4 is out of range for dimension 1 with size 4"),
         (lambda: I.index_select(X, np.array([[0]]), dim=1), IndexError, r"supposed to be a vector, but it has shape \(1, 1\)"),
-        (lambda: I.index_add(X, np.array([0]), np.ones((2, 4)), dim=0), RuntimeError, r"float64 \(1, 4\)\n(.*\n)+  src   is float64 \(2, 4\)"),
+        (lambda: I.index_add(X, np.array([0]), np.ones((2, 4)),
+        dim=0), RuntimeError, r"float64 \(1, 4\)\n(.*\n)+  src   is float64 \(2, 4\)"),
         (lambda: I.masked_fill(X, X, 0), RuntimeError, "expected a bool mask, got float64"),
         (lambda: I.masked_fill(X, X > 1, np.ones(4)), RuntimeError, "a number or a 0-dim tensor, but has shape"),
         (lambda: I.masked_fill(X, np.ones(3, bool), 0), RuntimeError, "does not broadcast"),

@@ -18,12 +18,14 @@ def real(*shape, dtype="float64"):
 @pytest.mark.parametrize(
     ("call", "kind", "lines"),
     [
-        (lambda: matmul(real(2, 3), real(4, 5)), RuntimeError, ["matmul: x (..., i, k), y (..., k, j) -> (..., i, j)", "k = 4, but x has k = 3"]),
+        (lambda: matmul(real(2, 3),
+        real(4, 5)), RuntimeError, ["matmul: x (..., i, k), y (..., k, j) -> (..., i, j)", "k = 4, but x has k = 3"]),
         (lambda: matmul(real(3), real(4)), RuntimeError, ["matmul: x (k), y (k)", "x (k) is (3,)", "y (k) is (4,)"]),
         (lambda: matmul(real(5, 2, 3), real(4)), RuntimeError, ["must be the first of y", "x (..., i, k) is (5, 2, 3)"]),
         (lambda: matmul(real(5, 2, 3), real(4, 3, 2)), RuntimeError, ["(4,) does not broadcast with (5,) of x"]),
         (lambda: matmul(real(), real(3)), RuntimeError, ["at least one dimension; use * for a 0-dim one"]),
-        (lambda: matmul(real(2, 2), real(2, 2, dtype="float32")), RuntimeError, ["same dtype, but got float64, float32; cast with .to(dtype)"]),
+        (lambda: matmul(real(2, 2),
+        real(2, 2, dtype="float32")), RuntimeError, ["same dtype, but got float64, float32; cast with .to(dtype)"]),
         (lambda: matmul(np.ones((2, 2), bool), np.ones((2, 2), bool)), NotImplementedError, ["not implemented for bool"]),
         (lambda: linear(real(2, 3), real(4, 5)), RuntimeError,
          ["linear: x (..., i), weight (o, i), bias (o)? -> (..., o)", "weight (o, i)   is (4, 5)   <- i = 5, but x has i = 3",
@@ -35,9 +37,11 @@ def real(*shape, dtype="float64"):
         (lambda: bmm(real(5, 2, 1), real(5, 3, 2)), RuntimeError, ["k = 3, but x has k = 1"]),
         (lambda: bmm(real(2, 3), real(3, 2)), RuntimeError, ["3 dimensions wanted, it has 2"]),
         (lambda: addmm(real(3), real(2, 3), real(3, 4)), RuntimeError, ["addmm:", "is (3,)"]),
-        (lambda: addmm(real(5, 2, 4), real(2, 3), real(3, 4)), RuntimeError, ["bias of shape (5, 2, 4) does not broadcast to the product, (2, 4)"]),
+        (lambda: addmm(real(5, 2, 4), real(2, 3),
+        real(3, 4)), RuntimeError, ["bias of shape (5, 2, 4) does not broadcast to the product, (2, 4)"]),
         (lambda: outer(real(2, 2), real(2)), RuntimeError, ["outer: x and y must be vectors", "(2, 2)"]),
-        (lambda: einsum(real(2, 3), real(4, 4), equation="ij,jk->ik"), RuntimeError, ["'j' has size 4 in operand 1, but 3 before", "(2, 3), (4, 4)"]),
+        (lambda: einsum(real(2, 3), real(4, 4),
+        equation="ij,jk->ik"), RuntimeError, ["'j' has size 4 in operand 1, but 3 before", "(2, 3), (4, 4)"]),
         (lambda: einsum(real(2, 3), equation="ij,jk"), RuntimeError, ["has 2 operands, but 1 were given"]),
         (lambda: einsum(real(2, 3), equation="ijk"), RuntimeError, ["operand 0 has 2 dimensions, but its subscripts are 'ijk'"]),
         (lambda: einsum(real(2, 3), equation="ij->k"), RuntimeError, ["'k' does not appear in any operand"]),
@@ -61,7 +65,11 @@ def test_a_failed_linear_changes_nothing():
 
 
 @pytest.mark.parametrize("x", [(3,), (1, 3), (2, 0, 3), (2, 2, 3), (4, 1, 3), (0, 3)], ids=str)
-@pytest.mark.parametrize(("weight", "bias"), [((4, 3), (4,)), ((4, 3), (1,)), ((4, 3), ()), ((1, 3), (1,)), ((3,), ()), ((3,), None), ((0, 3), None)], ids=str)
+@pytest.mark.parametrize(
+    ("weight", "bias"),
+    [((4, 3), (4,)), ((4, 3), (1,)), ((4, 3), ()), ((1, 3), (1,)), ((3,), ()), ((3,), None), ((0, 3), None)],
+    ids=str,
+)
 def test_linear_on_every_kind_of_shape(x, weight, bias):
     check_sample(linear, (real(*x), real(*weight), None if bias is None else real(*bias)), {})
 
@@ -79,8 +87,13 @@ def test_linear_skips_what_nobody_needs():
         assert tuple(g is not None for g in linear_backward(real(2, 4), saved, needs=needs)) == needs
 
 
-@pytest.mark.parametrize(("x", "y"), [((1, 1), (1, 1)), ((6, 1), (1, 5)), ((2, 6, 1), (2, 1, 5)), ((2, 1, 6), (2, 6, 1)), ((2, 0), (0, 3)), ((1,), (1,)),
-                                      ((0, 2, 3), (3, 4)), ((3, 1, 2, 2), (2, 2)), ((2, 2), (3, 1, 2, 2)), ((3,), (2, 3, 0))])  # fmt: skip
+@pytest.mark.parametrize(
+    ("x", "y"),
+    [((1, 1), (1, 1)), ((6, 1), (1, 5)), ((2, 6, 1), (2, 1, 5)), ((2, 1, 6), (2, 6, 1)), ((2, 0), (0, 3)), ((1,), (1,)), ((0, 2, 3),
+    (3, 4)),
+     ((3, 1, 2, 2), (2, 2)), ((2, 2), (3, 1, 2, 2)), ((3,), (2, 3, 0))],
+    ids=str,
+)  # fmt: skip
 def test_matmul_on_unusual_shapes(x, y):
     check_sample(matmul, (real(*x), real(*y)), {})
 

@@ -238,7 +238,8 @@ def test_losses_broadcast(op):
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize(("arrays", "options"), ATTENTIONS)
 def test_attention(arrays, options, dtype):
-    compare(T.scaled_dot_product_attention, arrays, options, lambda *a: F.scaled_dot_product_attention(*a, **options), dtype, same_name=False)
+    function = F.scaled_dot_product_attention
+    compare(T.scaled_dot_product_attention, arrays, options, lambda *a: function(*a, **options), dtype, same_name=False)
 
 
 @pytest.mark.parametrize("p", [0.1, 0.3, 0.5])

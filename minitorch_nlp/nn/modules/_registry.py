@@ -228,8 +228,7 @@ class Registry:
 
     def modules(self) -> Iterator[Any]:
         """This module and all below it, each once."""
-        for _, module in self.named_modules():
-            yield module
+        return iter(tree(self, {}))
 
     def named_children(self) -> Iterator[tuple[str, Any]]:
         """The modules directly below with their names, each once."""
@@ -258,14 +257,23 @@ class Registry:
                     seen.add(id(value))
                 yield f"{path}.{name}" if path else name, value
 
+    def _unnamed_members(self, kind: str, recurse: bool) -> Iterator[Any]:
+        """As `_named_members`, without the cost of names."""
+        found: dict[int, Any] = {}
+        for owner in tree(self, {}) if recurse else (self,):
+            state = owner.__dict__
+            for name, its_kind in owner._members.items():
+                if its_kind == kind and state[name] is not None:
+                    found.setdefault(id(state[name]), state[name])
+        return iter(found.values())
+
     def named_parameters(self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True) -> Iterator[tuple[str, Parameter]]:
         """Parameters with their dotted names; a shared one once, under its first name, unless `remove_duplicate` is False."""
         return self._named_members(PARAMETER, prefix, recurse, remove_duplicate)
 
     def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
         """The parameters of this module and, with `recurse`, of all below it, each once: what an optimizer takes."""
-        for _, parameter in self.named_parameters(recurse=recurse):
-            yield parameter
+        return self._unnamed_members(PARAMETER, recurse)
 
     def named_buffers(self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True) -> Iterator[tuple[str, Tensor]]:
         """Buffers with their dotted names."""
@@ -273,8 +281,7 @@ class Registry:
 
     def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
         """The buffers of this module and, with `recurse`, of all below it."""
-        for _, buffer in self.named_buffers(recurse=recurse):
-            yield buffer
+        return self._unnamed_members(BUFFER, recurse)
 
     # ---- by dotted name ----
 
@@ -317,6 +324,16 @@ class Registry:
     def get_buffer(self, target: str) -> Tensor:
         """The buffer at a dotted name."""
         return self._get_member(target, BUFFER, "a buffer")
+
+
+def tree(module: Any, found: dict[Any, None]) -> dict[Any, None]:
+    """`module` and all below it, each once, added to `found` in definition order."""
+    found[module] = None
+    state = module.__dict__
+    for name, kind in module._members.items():
+        if kind == MODULE and state[name] is not None and state[name] not in found:
+            tree(state[name], found)
+    return found
 
 
 def type_name(value: Any) -> str:

@@ -86,8 +86,10 @@ class Module(Registry, Hooked, Stateful):
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Drop every parameter's gradient, or with ``set_to_none=False`` fill it with zeros."""
         for parameter in self.parameters():
-            if parameter.grad is not None:
-                parameter.grad = None if set_to_none else parameter.grad.detach().zero_()
+            if set_to_none:
+                parameter.grad = None
+            elif parameter.grad is not None:
+                parameter.grad = parameter.grad.detach().zero_()
 
     def apply(self: T, fn: Callable[[Module], Any]) -> T:
         """Call ``fn(module)`` for every module below, then for this one: often to initialise weights."""
