@@ -10,7 +10,7 @@ import numpy as np
 from .. import backend
 from ..functional._op import Traced
 from . import engine
-from .tape import edge_of, sync_view
+from .tape import edge_of, mark_written, sync_view
 
 __all__ = ["backward", "grad"]
 
@@ -35,8 +35,10 @@ def roots_of(tensors: Sequence[Any], gradients: Sequence[Any], create_graph: boo
                     f"grad can be implicitly created only for scalar outputs; this one has shape {list(t.shape)}: "
                     "reduce it (.sum(), .mean()) or pass gradient="
                 )
-            g = t._wrap(np.ones_like(t.array))
-        if tuple(g.shape) != t.array.shape:
+            seed = np.ones_like(t.array)
+            roots.append((edge_of(t), t._wrap(seed) if create_graph else seed))
+            continue
+        if g.array.shape != t.array.shape:
             raise RuntimeError(f"Mismatch in shape: grad_output[{i}] has a shape of {g.shape} and output[{i}] has a shape of {t.shape}.")
         roots.append((edge_of(t), g if create_graph else g.array))
     return roots
@@ -54,24 +56,26 @@ def backward(
         raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
     wanted = None if targets is None else [edge_of(t) for t in targets]
     results = engine.run(roots, wanted=wanted, retain_graph=create_graph if retain_graph is None else retain_graph, create_graph=create_graph)
-    owners = {edge_of(t): t for t in targets} if targets is not None else {}
-    for edge, (g, owned) in results.items():
-        accumulate(owners.get(edge, edge), g, owned)
+    if targets is not None:
+        results = {t: results[edge] for t, edge in zip(targets, wanted or ()) if edge in results}
+    for tensor, (g, owned) in results.items():
+        accumulate(tensor, g, owned)
 
 
 def accumulate(tensor: Any, g: Any, owned: bool) -> None:
     """Add `g` to ``tensor.grad``; the first one becomes it, copied if someone else may hold the buffer."""
-    if not isinstance(tensor, Traced):
-        return
+    grad = tensor.grad
     if isinstance(g, Traced):
-        tensor.grad = g if tensor.grad is None else tensor.grad + g
-    elif tensor.grad is None:
+        tensor.grad = g if grad is None else grad + g
+    elif grad is None:
         array = backend.as_array(g)
         tensor.grad = tensor._wrap(array if owned and array.flags.c_contiguous else array.copy())
     else:
-        tensor.grad.array += g
-    for hook in list(getattr(tensor, "_accumulate_hooks", {}).values()):
-        hook(tensor)
+        grad.array += g
+        mark_written(grad)
+    if tensor._accumulate_hooks:
+        for hook in list(tensor._accumulate_hooks.values()):
+            hook(tensor)
 
 
 def grad(

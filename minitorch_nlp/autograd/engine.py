@@ -6,8 +6,8 @@ consumers, without recursion and without counting them first.
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Sequence
+from heapq import heappop, heappush
 from typing import Any
 
 import numpy as np
@@ -18,29 +18,6 @@ from .mode import state
 from .tape import RELEASED, Node
 
 __all__ = ["run"]
-
-
-class Gradients:
-    """Gradients on their way, per target (a Node or a leaf). Sums are made in place in buffers this walk owns."""
-
-    def __init__(self) -> None:
-        self.value: dict[Any, Any] = {}
-        self.owned: set[Any] = set()
-
-    def add(self, target: Any, g: Any, fresh: bool) -> bool:
-        """Add `g` to what `target` has; say whether it is its first."""
-        before = self.value.get(target)
-        if before is None:
-            self.value[target] = g
-            if fresh:
-                self.owned.add(target)
-            return True
-        if target in self.owned and not isinstance(g, Traced) and before.ndim:
-            before += g
-        else:
-            self.value[target] = before + g
-            self.owned.add(target)
-        return False
 
 
 def run(
@@ -54,58 +31,93 @@ def run(
 
     Returns, for each leaf reached (or for each edge in `wanted`), its gradient and whether nobody else holds that buffer.
     """
-    grads = Gradients()
-    heap: list[tuple[int, Node]] = []
-    useful = None if wanted is None else leading_to([edge for edge, _ in roots], set(wanted))
+    keep = set(wanted or ())
+    useful = None if wanted is None else leading_to([edge for edge, _ in roots], keep)
+    walk = Walk()
     results: dict[Any, tuple[Any, bool]] = {}
-
-    def send(edge: Any, g: Any, fresh: bool) -> None:
-        if edge is None or (useful is not None and edge not in useful):
-            return
-        if grads.add(edge, g, fresh) and isinstance(edge, Node):
-            heapq.heappush(heap, (-edge.seq, edge))
-
-    for edge, g in roots:
-        send(edge, g, False)
-    keep = set(wanted) if wanted is not None else set()
-    while heap:
-        node = heapq.heappop(heap)[1]
-        g = grads.value.pop(node)
-        grads.owned.discard(node)
-        if node.hooks:
-            g = run_hooks(node.hooks, g, create_graph)
-        if node in keep:
-            results[node] = (g, False)
-        if node.parent is not None:
-            collect(node, g, grads, heap)
-            continue
-        for edge, dx, like, fresh in input_gradients(node, g, create_graph):
-            if edge is not None and dx is not None:
-                send(edge, fit(dx, like), fresh)
-        if not retain_graph:
-            node.release()
-    for leaf, g in grads.value.items():
+    previous, state.enabled = state.enabled, create_graph
+    try:
+        for edge, g in roots:
+            if useful is None or edge in useful:
+                walk.send(edge, g, False)
+        while walk.heap:
+            node = heappop(walk.heap)[1]
+            g = walk.value.pop(node)
+            if node.hooks:
+                g = run_hooks(node.hooks, g, create_graph)
+            if node in keep:
+                results[node] = (g, False)
+            if node.parent is not None:
+                walk.collect(node, g)
+                continue
+            dxs = gradients_of_inputs(node, g, create_graph)
+            distinct = len(dxs) < 3 or all_distinct(dxs)
+            last = g
+            for edge, dx, like in zip(node.edges, dxs, node.inputs):
+                if edge is None or dx is None or (useful is not None and edge not in useful):
+                    continue
+                array = like.array
+                if dx.shape != array.shape or dx.dtype is not array.dtype:
+                    dx = fit(dx, array)
+                # A buffer made by this very backward, in which sums may be made in place.
+                fresh = distinct and not create_graph and dx is not g and dx is not last and dx.base is None
+                last = dx
+                walk.send(edge, dx, fresh)
+            if not retain_graph:
+                node.release()
+    finally:
+        state.enabled = previous
+    for leaf, g in walk.value.items():
         if leaf._hooks:
-            hooked = run_hooks(leaf._hooks, g, create_graph)
-            results[leaf] = (hooked, hooked is g and leaf in grads.owned)
-        else:
-            results[leaf] = (g, leaf in grads.owned)
+            g = run_hooks(leaf._hooks, g, create_graph)
+        results[leaf] = (g, leaf in walk.owned and g is walk.value[leaf])
     return results
 
 
-def collect(part: Node, g: Any, grads: Gradients, heap: list[tuple[int, Node]]) -> None:
-    """Put one output's gradient in its place among those of its op; the op's node runs when all have arrived."""
-    parent = part.parent
-    assert parent is not None and parent.outputs is not None
-    parts = grads.value.get(parent)
-    if parts is None:
-        parts = grads.value[parent] = [None] * len(parent.outputs)
-        heapq.heappush(heap, (-parent.seq, parent))
-    parts[part.index] = g
+class Walk:
+    """The gradients on their way in one backward: per target (a Node or a leaf), and which nodes are next."""
+
+    __slots__ = ("heap", "owned", "value")
+
+    def __init__(self) -> None:
+        self.heap: list[tuple[int, Node]] = []
+        self.value: dict[Any, Any] = {}
+        self.owned: set[Any] = set()  # targets whose buffer nobody else holds
+
+    def send(self, target: Any, g: Any, fresh: bool) -> None:
+        """Add `g` to what `target` has. Sums are made in place in buffers this walk owns."""
+        before = self.value.get(target)
+        if before is None:
+            self.value[target] = g
+            if isinstance(target, Node):
+                heappush(self.heap, (-target.seq, target))
+            elif fresh:
+                self.owned.add(target)
+        elif target in self.owned and before.ndim:
+            before += g
+        else:
+            self.value[target] = before + g
+            self.owned.add(target)
+
+    def collect(self, part: Node, g: Any) -> None:
+        """Put one output's gradient in its place among those of its op; the op's node runs when all have arrived."""
+        parent = part.parent
+        assert parent is not None and parent.outputs is not None
+        parts = self.value.get(parent)
+        if parts is None:
+            parts = self.value[parent] = [None] * len(parent.outputs)
+            heappush(self.heap, (-parent.seq, parent))
+        parts[part.index] = g
 
 
-def input_gradients(node: Node, g: Any, create_graph: bool) -> list[tuple[Any, Any, Any, bool]]:
-    """(edge, gradient, input it must fit, buffer is fresh) for each input of `node`."""
+def all_distinct(dxs: Sequence[Any]) -> bool:
+    """Whether no two gradients are one and the same buffer."""
+    ids = [id(dx) for dx in dxs if dx is not None]
+    return len(ids) == len(set(ids))
+
+
+def gradients_of_inputs(node: Node, g: Any, create_graph: bool) -> Sequence[Any]:
+    """One gradient (or None) per input of `node`, from that of its output: arrays, or Tensors if `create_graph`."""
     if node.saved is RELEASED:
         raise RuntimeError(
             f"{node.name()}: trying to backward through the graph a second time, but the values it saved have been freed; "
@@ -114,22 +126,16 @@ def input_gradients(node: Node, g: Any, create_graph: bool) -> list[tuple[Any, A
     if tape.last_write > node.seq:
         check_stale(node)
     dy = materialize(node, g) if node.outputs is not None else g
-    previous, state.enabled = state.enabled, create_graph
     try:
         dxs = vjp_on_tensors(node, dy) if create_graph else node.vjp(dy)
     except Exception as error:
         blame(node, error)
         raise
-    finally:
-        state.enabled = previous
     if state.anomaly:
         check_nan(node, dxs)
-    fresh = [dx is not None and dx is not g and not isinstance(dx, Traced) and getattr(dx, "base", 0) is None for dx in dxs]
-    if len(dxs) > 1 and len({id(dx) for dx in dxs if dx is not None}) < sum(dx is not None for dx in dxs):
-        fresh = [False] * len(dxs)
-    if len(dxs) not in (len(node.edges), len(getattr(node.op, "array_names", ()))):  # optional arrays may have been left out
+    if len(dxs) != len(node.edges) and len(dxs) != len(getattr(node.op, "array_names", ())):  # optional arrays may have been left out
         raise RuntimeError(f"{node.name()}: backward returned {len(dxs)} gradients for {len(node.edges)} inputs")
-    return list(zip(node.edges, dxs, node.inputs, fresh))
+    return dxs
 
 
 def materialize(node: Node, parts: list[Any]) -> tuple[Any, ...]:
@@ -139,16 +145,11 @@ def materialize(node: Node, parts: list[Any]) -> tuple[Any, ...]:
     return tuple(np.zeros_like(some, shape=like.shape, dtype=like.dtype) if p is None else p for p, like in zip(parts, node.outputs))
 
 
-def fit(g: Any, like: Any) -> Any:
+def fit(g: Any, array: Any) -> Any:
     """The gradient in the shape and dtype of the input it belongs to: undo broadcasting and promotion, once, here."""
-    array = like.array if isinstance(like, Traced) else like
     if g.shape != array.shape:
         g = unbroadcast(g, array.shape)
-    if not isinstance(g, Traced):
-        if g.dtype is not array.dtype and g.dtype != array.dtype:
-            g = g.astype(array.dtype)
-        return g
-    return g if g.array.dtype == array.dtype else g.astype(array.dtype)
+    return g if g.dtype == array.dtype else g.astype(array.dtype)
 
 
 def vjp_on_tensors(node: Node, dy: Any) -> tuple[Any, ...]:

@@ -40,6 +40,11 @@ class Like(NamedTuple):
     shape: tuple[int, ...]
     dtype: np.dtype
 
+    @property
+    def array(self) -> Like:
+        """Itself: where an input's array is asked for its shape and dtype only."""
+        return self
+
 
 class Node:
     """One recorded op: its inputs, where their gradients go (`edges`), and what its forward saved.
@@ -93,13 +98,11 @@ class Node:
 
     def release(self) -> None:
         """Free what backward needed. A node that had saved no array can be run again, as in torch."""
-        if self.saved is RELEASED:
-            return
-        if any(holds_array(s) for s in (self.saved if type(self.saved) is tuple else (self.saved,))):
+        if holds_array(self.saved):
             self.saved = RELEASED
             self.inputs = ()
-        else:
-            self.inputs = [Like(x.shape, x.array.dtype) if isinstance(x, Traced) else x for x in self.inputs]
+        elif self.saved is not RELEASED:
+            self.inputs = [Like(x.array.shape, x.array.dtype) if isinstance(x, Traced) else x for x in self.inputs]
 
 
 class AccumulateGrad:
@@ -118,8 +121,11 @@ class AccumulateGrad:
 
 
 def holds_array(saved: Any) -> bool:
-    if isinstance(saved, (tuple, list)):
-        return any(holds_array(s) for s in saved)
+    if saved.__class__ is tuple or saved.__class__ is list:
+        for s in saved:  # a plain loop: this runs once per node
+            if s.__class__ is ndarray or (s is not None and holds_array(s)):
+                return True
+        return False
     return hasattr(saved, "dtype") and hasattr(saved, "shape")
 
 

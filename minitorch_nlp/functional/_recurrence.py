@@ -81,7 +81,8 @@ def sigmoid(z):
 
 def gradients_by_step(dy, reverse):
     """The output's gradient (T, N, H) as a list of (H, N), from the step run last to the first."""
-    return in_order([np.transpose(dy[t]) for t in range(dy.shape[0])], not reverse)
+    dy = np.transpose(dy, (0, 2, 1))
+    return in_order([dy[t] for t in range(dy.shape[0])], not reverse)
 
 
 def layer_gradients(dz_x, dz_h, before, x, w_ih, has_bias, reverse, needs):

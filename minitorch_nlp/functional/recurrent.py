@@ -110,14 +110,17 @@ def gate_scale(c):
     return np.concatenate((half, half, np.ones_like(c), half))
 
 
-def squash(z, s):
-    """tanh(z) where s = 1 and sigmoid(z) = (1 + tanh(z / 2)) / 2 where s = 1/2: one tanh for all gates, and no overflow."""
-    return s * np.tanh(s * z) + (1 - s)
+def squash(z, s, r):
+    """s tanh(s z) + r: one tanh for all gates, and no overflow.
+
+    It is tanh(z) where s = 1 and r = 0, and sigmoid(z) = (1 + tanh(z / 2)) / 2 where s = r = 1/2.
+    """
+    return s * np.tanh(s * z) + r
 
 
-def squash_slope(a, s):
-    """The derivative of a = squash(z): 1 - a^2 where s = 1, a (1 - a) where s = 1/2."""
-    return (1 - a) * (a + (2 * s - 1))
+def squash_slope(a, k):
+    """The derivative of a = squash(z): 1 - a^2 where k = s - r = 1, a (1 - a) where k = 0."""
+    return (1 - a) * (a + k)
 
 
 def gates_of(a):
@@ -140,8 +143,9 @@ def lstm_layer_forward(x, h0, c0, w_ih, w_hh, b_ih=None, b_hh=None, *, reverse=F
     check_layer(4, x, (h0, c0), w_ih, w_hh, b_ih, b_hh)
     states, cells, squashed, gates = [columns(h0)], [columns(c0)], [], []
     s = gate_scale(cells[0])
+    r = 1 - s
     for z_x in project(x, w_ih, add_biases(b_ih, b_hh), reverse):
-        a = squash(z_x + np.matmul(w_hh, states[-1]), s)
+        a = squash(z_x + np.matmul(w_hh, states[-1]), s, r)
         i, f, g, o = gates_of(a)
         c = f * cells[-1] + i * g
         tanh_c = np.tanh(c)
@@ -149,7 +153,7 @@ def lstm_layer_forward(x, h0, c0, w_ih, w_hh, b_ih=None, b_hh=None, *, reverse=F
         cells.append(c)
         squashed.append(tanh_c)
         states.append(o * tanh_c)
-    saved = x, w_ih, w_hh, states, cells, squashed, gates, s, (b_ih is not None, b_hh is not None), reverse
+    saved = x, w_ih, w_hh, states, cells, squashed, gates, s - r, (b_ih is not None, b_hh is not None), reverse
     return (sequence(states[1:], reverse), columns(states[-1]), columns(cells[-1])), saved
 
 
@@ -166,13 +170,13 @@ def lstm_layer_backward(dy, saved, needs=(True,) * 7):
 
     W_hh^T dz_1 is left for h_0 and dc_1 f_1 for c_0. The weights' gradients: `layer_gradients`.
     """
-    x, w_ih, w_hh, states, cells, squashed, gates, s, has_bias, reverse = saved
+    x, w_ih, w_hh, states, cells, squashed, gates, k, has_bias, reverse = saved
     dh, dc, back, dzs = columns(dy[1]), columns(dy[2]), np.transpose(w_hh), []
     for dy_t, a, c_before, tanh_c in zip(gradients_by_step(dy[0], reverse), gates[::-1], cells[-2::-1], squashed[::-1]):
         i, f, g, o = gates_of(a)
         dh = dh + dy_t
         dc = dc + dh * o * (1 - tanh_c * tanh_c)
-        dz = np.concatenate((dc * g, dc * c_before, dc * i, dh * tanh_c)) * squash_slope(a, s)
+        dz = np.concatenate((dc * g, dc * c_before, dc * i, dh * tanh_c)) * squash_slope(a, k)
         dh = np.matmul(back, dz)
         dc = dc * f
         dzs.append(dz)

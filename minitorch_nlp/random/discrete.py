@@ -176,9 +176,7 @@ def swapped(steps: np.ndarray, targets: np.ndarray) -> np.ndarray:
     target >>= 32
     again = target[1:] == target[:-1]  # entry p + 1 has the target of entry p
     link = steps.copy()  # the j whose A is A(k); k itself where nobody wrote before
-    link[targets] = steps  # the last of several writes stays
-    idle = np.flatnonzero(again & (step[1:] == target[1:]))  # a step that swaps a place with itself is no earlier step
-    link[step[idle + 1]] = step[idle]
+    link[targets] = steps  # the last of several writes stays; a step that swaps a place with itself is nobody's link but its own
     while not np.array_equal(further := link[link], link):
         link = further
     target[1:] = np.where(again, link[step[:-1]], target[1:])
@@ -255,7 +253,6 @@ def pick_cumulated(p: np.ndarray, count: int, g: Generator) -> np.ndarray:
     """Inverse of the cumulated weights, which are summed left to right in p's dtype (float16 in float32): int64 (rows, count)."""
     sums = np.cumsum(p, axis=1, dtype=np.result_type(p.dtype, np.float32))
     sums /= sums[:, -1:]
-    sums[:, -1] = 1
     u = unit53(g, len(p) * count).reshape(len(p), count)
     picked = [np.searchsorted(row, x) for row, x in zip(sums.astype(np.float64), u)]
     return np.stack(picked) if picked else np.empty((0, count), np.int64)

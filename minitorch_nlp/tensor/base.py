@@ -53,6 +53,7 @@ class TensorBase(Traced):
     _base_node: Any = None
     _steps: tuple[Any, ...] = ()
     _hooks: dict[int, Any] | None = None
+    _accumulate_hooks: dict[int, Any] | None = None
 
     apply = staticmethod(apply)
 
@@ -241,8 +242,7 @@ class TensorBase(Traced):
             raise TypeError("len() of a 0-d tensor")
         return self.array.shape[0]
 
-    def __hash__(self) -> int:
-        return id(self)
+    __hash__ = object.__hash__
 
     def __format__(self, spec: str) -> str:
         if self.array.ndim == 0 and type(self) is TensorBase._class:

@@ -55,9 +55,10 @@ class Tensor(Operators, Conversions):
         """Call ``hook(tensor)`` each time `backward` has added to this leaf's ``.grad``."""
         if not self.is_leaf or not self.requires_grad:
             raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors, or on tensors that require no grad")
-        hooks = self.__dict__.setdefault("_accumulate_hooks", {})
-        handle = RemovableHandle(hooks)
-        hooks[handle.id] = hook
+        if self._accumulate_hooks is None:
+            self._accumulate_hooks = {}
+        handle = RemovableHandle(self._accumulate_hooks)
+        self._accumulate_hooks[handle.id] = hook
         return handle
 
     # ---- shape and storage ----

@@ -81,16 +81,16 @@ def unfit(kind: Any) -> TypeError:
 
 def collate_tensor_fn(batch: Sequence[Any], *, collate_fn_map: FnMap | None = None) -> Any:
     """Stack tensors of one shape."""
-    first = batch[0].array
     arrays = [t.array for t in batch]
-    for i, a in enumerate(arrays):
-        if a.shape != first.shape:
-            raise RuntimeError(
-                f"stack expects each tensor to be equal size, but got {list(first.shape)} at entry 0 and {list(a.shape)} at entry {i}; "
-                "pass a collate_fn that pads"
-            )
-    same = all(type(a) is np.ndarray and a.dtype == first.dtype for a in arrays)
-    if same and not any(t.requires_grad for t in batch):
+    if len({a.shape for a in arrays}) > 1:
+        first = arrays[0].shape
+        i, other = next((i, a.shape) for i, a in enumerate(arrays) if a.shape != first)
+        raise RuntimeError(
+            f"stack expects each tensor to be equal size, but got {list(first)} at entry 0 and {list(other)} at entry {i}; "
+            "pass a collate_fn that pads"
+        )
+    plain = {(type(a), a.dtype) for a in arrays}
+    if len(plain) == 1 and type(arrays[0]) is np.ndarray and not any(t.requires_grad for t in batch):
         return Tensor._wrap(np.array(arrays))  # several times quicker than np.stack on small arrays
     return stack(batch, 0)
 
