@@ -115,8 +115,9 @@ def zeros(like: Array, shape: tuple[int, ...]) -> Array:
 def scatter_add_rows(rows: Array, n: int, values: Array) -> Array:
     """An (n, ...) array of zeros to which ``values[k]`` (k, ...) is added at row ``rows[k]``, in the order of k.
 
-    Rows that occur once are only copied. The repeated ones are added as one flat array, where `np.add.at` has a fast path, two floats
-    at a time as one complex number. That is 4 to 10 times quicker than `np.add.at` on rows, and beats sorting and summing runs.
+    Negative rows count from the end. Rows that occur once are only copied. The repeated ones are added as one flat array, where
+    `np.add.at` has a fast path, two floats at a time as one complex number. That is 4 to 10 times quicker than `np.add.at` on rows, and
+    beats sorting and summing runs.
     """
     out = zeros(values, (n, *values.shape[1:]))
     if not isinstance(values, np.ndarray) or values.size < 1000:

@@ -151,7 +151,7 @@ def spread(values: Any, parts: tuple[Any, ...], shape: tuple[int, ...]) -> Any:
 
 def spread_along(values: Any, index: Any, dim: int, shape: tuple[int, ...]) -> Any:
     """`spread` for whole slices along one dimension: rows, once that dimension is in front."""
-    rows = from_front(index, shape[dim]).reshape(-1)
+    rows = index.reshape(-1)
     values = values.reshape((*shape[:dim], math.prod(index.shape), *shape[dim + 1 :]))
     if dim == 0:
         return backend.scatter_add_rows(rows, shape[0], values)

@@ -138,6 +138,10 @@ class Op:
     def __repr__(self) -> str:
         return f"<op {self.name}: {self.shapes}>"
 
+    def __reduce__(self) -> str:
+        """Copied and pickled by name, as functions are: ``self.act = F.gelu`` on a module survives `deepcopy` and `save`."""
+        return self.name
+
     def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Sort a torch-style call into arrays (positional) and options (by keyword): ``softmax(x, 1)``, ``exp(input=x)``."""
         arrays, extra = list(args[: self.array_limit]), args[self.array_limit :]

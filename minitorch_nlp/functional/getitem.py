@@ -11,9 +11,10 @@ import math
 import numpy as np
 
 from ._index import add_at, as_tuple, is_view, kept, number_as, read, split, spread, view
+from ._law import RefusedValue
 from ._op import Op
 
-__all__ = ["getitem", "index_put", "scatter_index"]
+__all__ = ["assign", "getitem", "index_put", "scatter_index"]
 
 
 def getitem_forward(x, *, index):
@@ -128,35 +129,39 @@ scatter_index = Op(
 
 def index_put_forward(x, y, *, index, accumulate=False):
     """A copy of x with x[index] = y (broadcast), or with `accumulate` x[index] += y, once per occurrence."""
-    parts = as_tuple(index)
     out = x.copy()
-    try:
-        basic, arrays = split(parts, x.ndim, x)
-        write(out, basic, arrays, as_value(x, y, arrays), accumulate)
-    except IndexError as error:
-        raise explained("index_put", x, error) from error
-    return out, (accumulate, getattr(y, "ndim", 0), *kept(parts))
+    assign(out, index, y, accumulate)
+    return out, (accumulate, getattr(y, "ndim", 0), *kept(index))
 
 
-def write(out, basic, arrays, value, accumulate):
-    """``out[basic][arrays] = value``, or += with `accumulate`, in place."""
+def assign(target, index, value, accumulate=False):
+    """``target[index] = value`` in place, or += with `accumulate`, by torch's rules; `value` is an array or a number.
+
+    Cast to the target's dtype, but an index of arrays wants that dtype. Raises before anything is written.
+    """
     try:
+        basic, arrays = split(as_tuple(index), target.ndim, target)
+        value = as_value(target, value, arrays)
         if accumulate:
-            add_at(out, basic, arrays, value)
+            add_at(target, basic, arrays, value)
         else:
-            view(out, basic)[arrays or ...] = value
+            view(target, basic)[arrays or ...] = value
+    except IndexError as error:
+        raise explained("index_put", target, error) from error
+    except RefusedValue:
+        raise
     except ValueError as error:
-        place = read(out, basic, arrays).shape
+        place = read(target, basic, arrays).shape
         raise RuntimeError(f"index_put: value of shape {tuple(value.shape)} does not broadcast to the indexed part, {place}") from error
 
 
-def as_value(x, y, arrays):
-    """What to write into x: a number or an array that fits its dtype."""
-    if not hasattr(y, "dtype"):
-        return number_as(y, x.dtype)
-    if arrays and y.ndim and y.dtype != x.dtype:
-        raise RuntimeError(f"index_put: the value has dtype {y.dtype}, where it is written {x.dtype}; cast it with .to()")
-    return y if y.dtype == x.dtype else y.astype(x.dtype)
+def as_value(target, value, arrays):
+    """A number or an array of the target's dtype."""
+    if not hasattr(value, "dtype"):
+        return number_as(value, target.dtype)
+    if arrays and value.ndim and value.dtype != target.dtype:
+        raise RuntimeError(f"index_put: the value has dtype {value.dtype}, where it is written {target.dtype}; cast it with .to()")
+    return value if value.dtype == target.dtype else value.astype(target.dtype)
 
 
 def index_put_backward(dz, saved, needs=(True, True)):

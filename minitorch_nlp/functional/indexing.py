@@ -11,9 +11,10 @@ from ._domain import Bool, Real
 from ._index import check_along, check_bounds, check_index_dtype, corner, flat_along, number_as, spread
 from ._law import wrap_dim
 from ._op import Op
-from .getitem import getitem, index_put, scatter_index
+from .getitem import assign, getitem, index_put, scatter_index
 
 __all__ = [
+    "assign",
     "gather",
     "getitem",
     "index_add",

@@ -120,6 +120,12 @@ def test_repeated_rows_add_up_also_where_they_are_many():
             np.testing.assert_array_equal(I.scatter_index(dy, index=rows, shape=shape), expected)
 
 
+def test_negative_places_in_every_dimension():
+    i, j = np.array([0, -1, 1, 2]), np.array([-1, 3, -2, 3])
+    dx = I.scatter_index(np.array([1.0, 2, 4, 8]), index=(i, j), shape=(3, 4))
+    assert dx.tolist() == [[0, 0, 0, 1], [0, 0, 4, 0], [0, 0, 0, 10]]
+
+
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "int64"])
 def test_scatter_add_rows_equals_adding_one_by_one(dtype):
     rng = np.random.default_rng(0)
@@ -131,6 +137,25 @@ def test_scatter_add_rows_equals_adding_one_by_one(dtype):
         found = backend.scatter_add_rows(rows, n, values)
         assert found.dtype == dtype
         np.testing.assert_array_equal(found, expected)
+
+
+def test_assign_writes_in_place_or_not_at_all():
+    x = np.zeros((2, 3, 4))
+    I.assign(x, (0, slice(None), np.array([0, 1])), np.arange(6.0).reshape(3, 2))
+    assert x[0, :, :2].tolist() == [[0, 1], [2, 3], [4, 5]]
+    before = x.copy()
+    for index, value, kind in (
+        (slice(None, None, -1), 1.0, ValueError),
+        ((0, 5), 1.0, IndexError),
+        (np.array([5]), 1.0, IndexError),
+        (0, np.ones(5), RuntimeError),
+        (np.array([0]), np.ones(4, np.float32), RuntimeError),
+    ):
+        with pytest.raises(kind):
+            I.assign(x, index, value)
+    np.testing.assert_array_equal(x, before)
+    I.assign(x[0, 0], 1, 7, accumulate=True)
+    assert x[0, 0, 1] == 8
 
 
 def test_index_put_broadcasts_and_casts_where_torch_does():

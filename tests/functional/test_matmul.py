@@ -35,6 +35,8 @@ def real(*shape, dtype="float64"):
         (lambda: linear(real(), real(4, 3)), RuntimeError, ["1 dimension wanted, it has 0"]),
         (lambda: bmm(real(1, 2, 3), real(5, 3, 2)), RuntimeError, ["bmm:", "n = 5, but x has n = 1"]),
         (lambda: bmm(real(5, 2, 1), real(5, 3, 2)), RuntimeError, ["k = 3, but x has k = 1"]),
+        (lambda: bmm(real(5, 2, 1), real(5, 2, 4)), RuntimeError, ["k = 2, but x has k = 1"]),
+        (lambda: matmul(real(5, 2, 1), real(5, 2, 4)), RuntimeError, ["the second last of y"]),
         (lambda: bmm(real(2, 3), real(3, 2)), RuntimeError, ["3 dimensions wanted, it has 2"]),
         (lambda: addmm(real(3), real(2, 3), real(3, 4)), RuntimeError, ["addmm:", "is (3,)"]),
         (lambda: addmm(real(5, 2, 4), real(2, 3),

@@ -409,6 +409,14 @@ def test_a_pickle_has_torchs_layout():
     assert "_members" not in state
 
 
+def test_functions_kept_on_a_module_are_copied_by_name():
+    for function in (nn.functional.gelu, nn.functional.relu, torch.abs):
+        net = nn.Module()
+        net.act = function
+        assert copy.deepcopy(net).act is function
+        assert pickle.loads(pickle.dumps(net)).act is function
+
+
 def test_own_getstate_on_dict_works():
     class Own(nn.Module):
         def __init__(self):

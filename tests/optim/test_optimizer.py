@@ -355,6 +355,16 @@ def test_sgd_keeps_the_gradient_out_of_its_buffer():
     assert p.item() == 1 - 0.5 - 0.25
 
 
+def test_adam_without_memory_has_the_gradient_itself_as_average():
+    """Also after one so large that adding a difference to it would lose the next."""
+    p = leaf(1.0)
+    optimizer = Adam([p], betas=(0.0, 0.9))
+    for grad in (1e8, 1.0):
+        give(p, grad)
+        optimizer.step()
+        assert optimizer.state[p]["exp_avg"].item() == grad
+
+
 def test_a_tensor_learning_rate_is_read_at_each_step():
     lr = mt.tensor(0.5)
     p = leaf(1.0)

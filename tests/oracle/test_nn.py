@@ -272,6 +272,28 @@ ATTENTION = [
     ("nn.MultiheadAttention(4, 2)", SELF.format("attn_mask=torch.ones(3, 3).bool(), need_weights=False", "3, 1, 4")),
 ]  # fmt: skip
 
+SRC_PADDING = "src_key_padding_mask=torch.tensor([[False, False, False, True]] * 2)"
+MASK4 = "nn.Transformer.generate_square_subsequent_mask(4).to(x.dtype)"
+ENCODER_OPTIONS = (
+    "", "dropout=0.0", "batch_first=True", "norm_first=True, activation='gelu'", "bias=False, layer_norm_eps=1e-2", "activation=F.silu",
+)  # fmt: skip
+ENCODER_CALLS = ("", f"{SRC_PADDING}", f"{MASK4}", f"{MASK4}, is_causal=True", f"{MASK4}, {SRC_PADDING}")
+TRANSFORMER = [
+    *((f"nn.TransformerEncoderLayer(8, 2, 16, {o})", f"(lambda x: m(x, {c}))(f({'2, 4, 8' if 'batch' in o else '4, 2, 8'}))")
+      for o in ENCODER_OPTIONS for c in ENCODER_CALLS),
+    *((f"nn.TransformerDecoderLayer(8, 2, 16, {o})", c) for o in ("", "batch_first=True, norm_first=True", "bias=False") for c in (
+        "m(f(4, 4, 8), f(4, 4, 8))",
+        f"(lambda x: m(x, f(4, 4, 8), {MASK4}, tgt_is_causal=True, memory_key_padding_mask=bools(4, 4)))(f(4, 4, 8))")),
+    ("nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2, 16), 2)", "m(f(4, 2, 8))"),
+    ("nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2, 16, batch_first=True), 2, nn.LayerNorm(8))", f"m(f(2, 4, 8), {SRC_PADDING})"),
+    ("nn.TransformerDecoder(nn.TransformerDecoderLayer(8, 2, 16), 2, nn.LayerNorm(8))", "m(f(3, 2, 8), f(4, 2, 8))"),
+    ("nn.Transformer(8, 2, 1, 2, 16)", "m(f(4, 2, 8), f(3, 2, 8))"),
+    ("nn.Transformer(8, 2, 2, 1, 16, batch_first=True, dropout=0.2)",
+     f"(lambda x: m(f(2, 5, 8), x, tgt_mask={MASK4}, src_key_padding_mask=torch.tensor([[False] * 4 + [True]] * 2)))(f(2, 4, 8))"),
+    ("nn.Transformer(8, 2, 1, 1, 16).eval()", "m(f(4, 8), f(3, 8))"),
+    ("nn.Transformer", "m.generate_square_subsequent_mask(3)"),
+]  # fmt: skip
+
 CASES = {
     "layers": LAYERS,
     "activations": ACTIVATIONS,
@@ -279,6 +301,7 @@ CASES = {
     "functions": FUNCTIONS,
     "dropout": DROPOUT,
     "attention": ATTENTION,
+    "transformer": TRANSFORMER,
 }
 
 
@@ -329,6 +352,10 @@ ERRORS = [
     ("nn.MultiheadAttention(4, 2)", "m(f(4), f(3, 2, 4), f(3, 2, 4))"),
     ("nn.MultiheadAttention(4, 2)", "m(f(3, 4), f(3, 2, 4), f(3, 2, 4))"),
     ("nn.MultiheadAttention(4, 2)", "m(f(3, 2, 4), f(3, 1, 4), f(3, 1, 4))"),
+    ("nn.TransformerEncoderLayer(4, 2, activation='tanh')", "m"),
+    ("nn.Transformer(4, 2, 1, 1, 8)", "m(f(3, 2, 4), f(3, 1, 4))"),
+    ("nn.Transformer(4, 2, 1, 1, 8)", "m(f(3, 2, 4), f(3, 2, 5))"),
+    ("nn.Transformer(4, 2, 1, 1, 8)", "m(f(3, 2, 4), f(3, 4))"),
     ("None", "F.dropout(f(3), 1.5)"),
     ("None", "F.dropout(f(3), -0.5, training=False)"),
     ("None", "F.layer_norm(f(2, 3), 3)"),

@@ -210,6 +210,26 @@ def test_iterable_datasets():
     assert [b.tolist() for b in D.DataLoader(Stream(5), batch_size=2)] == [[0, 1], [2, 3], [4]]
     assert [b.tolist() for b in D.DataLoader(Stream(5), batch_size=2, drop_last=True)] == [[0, 1], [2, 3]]
     assert list(D.DataLoader(Stream(3), batch_size=None, shuffle=False)) == [0, 1, 2]
+
+
+def test_an_iterable_dataset_ends_with_a_short_batch():
+    """Even if its iterator would go on when asked again."""
+
+    class Pausing(D.IterableDataset):
+        def __iter__(self):
+            self.asked = 0
+            return iter(self.ask, 0)
+
+        def ask(self):
+            self.asked += 1
+            if self.asked == 4:
+                raise StopIteration
+            return self.asked
+
+    assert [b.tolist() for b in D.DataLoader(Pausing(), batch_size=2)] == [[1, 2], [3]]
+
+
+def test_length_of_iterable_datasets():
     assert len(D.DataLoader(Stream(5, length=5), batch_size=2)) == 3
     assert len(D.DataLoader(Stream(5, length=5), batch_size=2, drop_last=True)) == 2
     loader = D.DataLoader(Stream(4, length=3))
@@ -249,9 +269,10 @@ def test_collate():
     assert collate([mt.ones(2), mt.ones(2, dtype=mt.int64)]).dtype is mt.float32
     assert collate([np.float32(1.0)]).dtype is mt.float32
     assert collate([np.float64(1.0)]).dtype is mt.float64
-    original = [1, 2]
-    collate([original, original])
-    assert original == [1, 2]
+    for original in ([1, 2], {"a": 1}):
+        kept = original.copy()
+        collate([original, original])
+        assert original == kept
     shared = np.zeros(2)
     collate([shared, shared])[0].fill_(1.0)
     assert shared.tolist() == [0.0, 0.0]
