@@ -124,7 +124,7 @@ def gradients_of_inputs(node: Node, g: Any, create_graph: bool) -> Sequence[Any]
             "pass retain_graph=True to the first backward() if you need the graph again"
         )
     if tape.last_write > node.seq:
-        check_stale(node)
+        mark_stale(node)
     dy = materialize(node, g) if node.outputs is not None else g
     try:
         dxs = vjp_on_tensors(node, dy) if create_graph else node.vjp(dy)
@@ -165,7 +165,7 @@ def vjp_on_tensors(node: Node, dy: Any) -> tuple[Any, ...]:
     table = {id(x.array): x for x in inputs if isinstance(x, Traced)}
     saved: Any = []
     for s in node.saved:
-        if not tape.holds_array(s) or (hasattr(s, "dtype") and s.dtype.kind != "f"):
+        if isinstance(s, StaleArray) or not tape.holds_array(s) or (hasattr(s, "dtype") and s.dtype.kind != "f"):
             saved.append(s)
         elif id(s) in table:
             saved.append(table[id(s)])
@@ -175,6 +175,9 @@ def vjp_on_tensors(node: Node, dy: Any) -> tuple[Any, ...]:
             saved = None
             break
     if saved is None:
+        for x in node.inputs:
+            if isinstance(x, Traced) and x._cell[0] > node.seq:
+                StaleArray(node.name(), x.array).refuse()
         saved = op.forward(*cast_like_forward(op, inputs), **node.kwargs)[1]
     if op.takes_needs:
         return op.backward(dy, tuple(saved), needs=node.needs())
@@ -225,29 +228,45 @@ def run_hooks(hooks: Any, g: Any, create_graph: bool) -> Any:
     return g
 
 
-def check_stale(node: Node) -> None:
-    """Raise if an array this node saved was written to since."""
-    for x in node.inputs:
-        if isinstance(x, Traced) and x._cell[0] > node.seq and saved_from(node.saved, x.array):
-            raise stale_error(node, x.array.shape)
-    if node.out_cell is not None and node.out_cell[0] > node.seq and isinstance(node.saved, tuple):
-        for s in node.saved:
-            if id(s) == node.out_id:
-                raise stale_error(node, s.shape)
+def mark_stale(node: Node) -> None:
+    """Replace arrays this node saved, and that were written to since, by something that raises when it is used.
+
+    Not before: a product by a constant saved its input too, and never looks at it.
+    """
+    stale = [x.array for x in node.inputs if isinstance(x, Traced) and x._cell[0] > node.seq]
+    output = node.out_id if node.out_cell is not None and node.out_cell[0] > node.seq else 0
+    if stale or output:
+        node.saved = without_stale(node.saved, stale, output, node.name())
 
 
-def saved_from(saved: Any, array: Any) -> bool:
+def without_stale(saved: Any, stale: list[Any], output: int, name: str) -> Any:
     if isinstance(saved, (tuple, list)):
-        return any(saved_from(s, array) for s in saved)
-    return hasattr(saved, "dtype") and hasattr(saved, "shape") and np.may_share_memory(saved, array)
+        parts = [without_stale(s, stale, output, name) for s in saved]
+        return parts if isinstance(saved, list) else saved._make(parts) if hasattr(saved, "_make") else tuple(parts)  # type: ignore[attr-defined]
+    if not (hasattr(saved, "dtype") and hasattr(saved, "shape")):
+        return saved
+    touched = id(saved) == output or any(np.may_share_memory(saved, array) for array in stale)
+    return StaleArray(name, saved) if touched else saved
 
 
-def stale_error(node: Node, shape: tuple[int, ...]) -> RuntimeError:
-    return RuntimeError(
-        f"{node.name()}: one of the variables needed for gradient computation has been modified by an inplace operation: "
-        f"a tensor of shape {list(shape)} that this op had saved was changed afterwards; "
-        "clone() it before changing it, or use the out-of-place form"
-    )
+class StaleArray:
+    """A saved array that was changed in place before backward: any use of its values raises torch's error."""
+
+    def __init__(self, op: str, array: Any) -> None:
+        self.op, self.shape, self.ndim, self.dtype = op, array.shape, array.ndim, array.dtype
+
+    def refuse(self, *args: Any, **kwargs: Any) -> Any:
+        raise RuntimeError(
+            f"{self.op}: one of the variables needed for gradient computation has been modified by an inplace operation: "
+            f"a tensor of shape {list(self.shape)} that this op had saved was changed afterwards; "
+            "clone() it before changing it, or use the out-of-place form"
+        )
+
+    __getattr__ = refuse
+
+    __array_ufunc__ = __array_function__ = __array__ = __getitem__ = __bool__ = __len__ = __iter__ = refuse
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __pow__ = __rpow__ = refuse
+    __neg__ = __abs__ = __invert__ = __matmul__ = __rmatmul__ = __lt__ = __le__ = __gt__ = __ge__ = __and__ = __rand__ = __or__ = __ror__ = refuse
 
 
 def check_nan(node: Node, dxs: Any) -> None:

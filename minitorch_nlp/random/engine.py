@@ -123,10 +123,9 @@ class Generator:
         True
         """
         inner = (self._engine or self._start())[0].state["state"]
-        used = 0 if self._fresh else int(inner["pos"])
         record = np.zeros(1, STATE)
         record["seed"], record["seeded"], record["words"] = self._seed, 1, inner["key"]
-        record["left"], record["next"] = (1, 0) if self._fresh else (WORDS + 1 - used, used)
+        record["left"], record["next"] = (1, 0) if self._fresh else (WORDS + 1 - inner["pos"], inner["pos"])
         if self.spare_normal is not None:
             record["spare_normal"], record["has_spare_normal"] = self.spare_normal, 1
         return record.view(np.uint8)

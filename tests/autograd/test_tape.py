@@ -188,6 +188,28 @@ class TestInPlace:
         with pytest.raises(RuntimeError, match="modified by an inplace operation"):
             y.sum().backward()
 
+    def test_changing_what_backward_does_not_use_is_fine(self):
+        x = leaf(1.0, 2.0)
+        h = x * 2
+        mask = torch.tensor([1.0, 0.0], dtype=torch.float64)
+        y = h * 3 + h * mask
+        h.add_(1)
+        y.sum().backward()
+        assert x.grad.tolist() == [8.0, 6.0]
+
+    @pytest.mark.parametrize(
+        ("name", "create_graph"), [("square", False), ("square", True), ("sin", False), ("sin", True), ("layer_norm", True)]
+    )
+    def test_input_changed_before_grad(self, name, create_graph):
+        """layer_norm keeps the normalised values only: the input matters when the backward itself is recorded."""
+        ops = {"square": lambda h: h * h, "sin": torch.sin, "layer_norm": lambda h: torch.nn.functional.layer_norm(h, (2,))}
+        x = leaf(1.0, 2.0)
+        h = x * 2
+        y = ops[name](h)
+        h.detach().mul_(3)
+        with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+            torch.autograd.grad(y.sum(), x, create_graph=create_graph)
+
     def test_change_through_a_view_is_seen(self):
         x = leaf(1.0, 2.0)
         h = x * 2

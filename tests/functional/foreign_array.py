@@ -32,6 +32,8 @@ class Foreign:
         self.host[strip(index)] = strip(value)
 
     def __getattr__(self, name):
+        if name.startswith("__"):  # among them __array_interface__, a way around __array__
+            raise AttributeError(name)
         value = getattr(self.host, name)
         if callable(value):
             return lambda *args, **kwargs: lift(value(*strip(args), **{k: strip(v) for k, v in kwargs.items()}))

@@ -184,11 +184,12 @@ WRONG = {
     "bytes of a size": program(name("__builtin__", "bytes"), b"J\xff\xff\xff\x7f\x85R"),
     "complex of text": program(name("__builtin__", "complex"), text("1"), text("2"), b"\x86R"),
     "set of text": program(name("__builtin__", "set"), text("abc"), b"\x85R"),
-    "arguments not in a tuple": program(name("__builtin__", "set"), b"](K\x01eR"),
+    "arguments not in a tuple": program(name("collections", "OrderedDict"), b"]R"),
     "OrderedDict of a list": program(name("collections", "OrderedDict"), b"]\x85R"),
     "counter of a list": program(name("collections", "Counter"), b"]\x85R"),
     "size of text": program(name("torch", "Size"), text("a"), b"\x85R"),
     "size of texts": program(name("torch", "Size"), text("a"), b"\x85\x85R"),
+    "device of an unknown kind": program(name("torch", "device"), text("mps"), b"\x85R"),
     "device of a number": program(name("torch", "device"), b"K\x01\x85R"),
     "too many arguments": program(name("torch", "device"), b"(K\x01K\x01K\x01tR"),
     "a parameter of text": program(name("torch._utils", "_rebuild_parameter"), text("x"), b"\x88N\x87R"),
@@ -224,39 +225,52 @@ def view(offset, size, stride, dtype_name="FloatStorage", count=4, rest=b"\x89N"
     return program(REBUILD, b"(", storage, number(offset), numbers(size), numbers(stride), rest, b"tR")
 
 
+OUTSIDE, NO_NUMBERS, MISSIZED = (
+    "reaches out of its storage of 4 elements",
+    r"must be \(up to 32\) integers from 0 up",
+    "should be .* but has 16 bytes",
+)
+
+
 @pytest.mark.parametrize(
-    "data",
+    ("data", "words"),
     [
-        view(1, [4], [1]),
-        view(0, [5], [1]),
-        view(0, [2, 2], [3, 2]),
-        view(0, [2], [4]),
-        view(-1, [2], [1]),
-        view(3, [4], [-1]),
-        view(0, [-1], [1]),
-        view(0, [2], [1, 1]),
-        view(0, [2, 2], [1]),
-        view(0, [2**62], [1]),
-        view(0, [2**62], [0]),
-        view(0, [2**31, 2**31], [0, 0]),
-        view(0, [0, 2**62, 2**62], [0, 0, 0]),
-        view(0, [2**70], [0]),
-        view(2**70, [1], [1]),
-        view(2**62, [2], [2**62]),
-        view(4, [], []),
-        view(0, [1] * 33, [1] * 33),
-        view(0, [4], [1], count=5),
-        view(0, [4], [1], count=3),
-        view(0, [4], [1], count=2**60),
-        view(0, [4], [1], count=2**75),
-        view(0, [4], [1], "DoubleStorage"),
-        view(0, [4], [1], rest=b"K\x01N"),
-        view(0, [4], [1], rest=b"\x89]K\x01a"),
+        (view(1, [4], [1]), OUTSIDE),
+        (view(0, [5], [1]), OUTSIDE),
+        (view(0, [2, 2], [3, 2]), OUTSIDE),
+        (view(0, [2], [4]), OUTSIDE),
+        (view(0, [2], [1, 1]), OUTSIDE),
+        (view(0, [2, 2], [1]), OUTSIDE),
+        (view(0, [2**62], [1]), OUTSIDE),
+        (view(2**62, [2], [2**62]), OUTSIDE),
+        (view(4, [], []), OUTSIDE),
+        (view(-1, [2], [1]), NO_NUMBERS),
+        (view(3, [4], [-1]), NO_NUMBERS),
+        (view(0, [-1], [1]), NO_NUMBERS),
+        (view(0, [2**70], [0]), NO_NUMBERS),
+        (view(2**70, [1], [1]), NO_NUMBERS),
+        (view(0, [1] * 33, [1] * 33), NO_NUMBERS),
+        (view(0, [2**62], [0]), "is too big"),
+        (view(0, [2**31, 2**31], [0, 0]), "is too big"),
+        (view(0, [0, 2**62, 2**62], [0, 0, 0]), "is too big"),
+        (view(0, [4], [1], count=5), MISSIZED),
+        (view(0, [4], [1], count=3), MISSIZED),
+        (view(0, [4], [1], count=2**60), MISSIZED),
+        (view(0, [4], [1], "DoubleStorage"), MISSIZED),
+        (view(0, [4], [1], count=2**75), "must have a type, key, location and count"),
+        (view(0, [4], [1], rest=b"K\x01N"), "requires_grad must be a bool"),
+        (view(0, [4], [1], rest=b"\x89]K\x01a"), "hooks none"),
     ],
 )
-def test_tensors_that_reach_out_of_their_storage(archive_of, data):
-    with pytest.raises((RuntimeError, UnpicklingError), match="load: "):
+def test_tensors_that_reach_out_of_their_storage(archive_of, data, words):
+    with pytest.raises((RuntimeError, UnpicklingError), match=words):
         load(archive_of(data, data_0=FLOATS))
+
+
+@pytest.mark.parametrize("what", ["text cut off", "huge text", "huge bytes", "huge bytearray", "huge number"])
+def test_lengths_beyond_the_end(archive_of, what):
+    with pytest.raises(UnpicklingError, match=r"at byte \d+: \d+ more bytes are wanted, \d+ are left"):
+        load(archive_of(WRONG[what]))
 
 
 def test_tensors_at_the_edge_of_their_storage(archive_of):
