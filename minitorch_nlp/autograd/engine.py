@@ -33,85 +33,79 @@ def run(
     """
     keep = set(wanted or ())
     useful = None if wanted is None else leading_to([edge for edge, _ in roots], keep)
-    walk = Walk()
     results: dict[Any, tuple[Any, bool]] = {}
+    heap: list[tuple[int, Node]] = []  # nodes that have a gradient, the youngest first
+    value: dict[Any, Any] = {}  # the gradient so far, per node or leaf
+    owned: set[Any] = set()  # those whose buffer nobody else holds, so that sums may be made in place
     previous, state.enabled = state.enabled, create_graph
     try:
         for edge, g in roots:
             if useful is None or edge in useful:
-                walk.send(edge, g, False)
-        while walk.heap:
-            node = heappop(walk.heap)[1]
-            g = walk.value.pop(node)
+                send(edge, g, False, heap, value, owned)
+        while heap:
+            node = heappop(heap)[1]
+            g = value.pop(node)
             if node.hooks:
                 g = run_hooks(node.hooks, g, create_graph)
             if node in keep:
                 results[node] = (g, False)
             if node.parent is not None:
-                walk.collect(node, g)
+                collect(node, g, heap, value)
                 continue
             dxs = gradients_of_inputs(node, g, create_graph)
-            distinct = len(dxs) < 3 or all_distinct(dxs)
-            last = g
+            distinct = not create_graph and all_distinct(dxs)
             for edge, dx, like in zip(node.edges, dxs, node.inputs):
                 if edge is None or dx is None or (useful is not None and edge not in useful):
                     continue
                 array = like.array
                 if dx.shape != array.shape or dx.dtype is not array.dtype:
                     dx = fit(dx, array)
-                # A buffer made by this very backward, in which sums may be made in place.
-                fresh = distinct and not create_graph and dx is not g and dx is not last and dx.base is None
-                last = dx
-                walk.send(edge, dx, fresh)
+                # A buffer made by this very backward is fresh: nobody else holds it.
+                send(edge, dx, distinct and dx is not g and dx.base is None, heap, value, owned)
             if not retain_graph:
                 node.release()
     finally:
         state.enabled = previous
-    for leaf, g in walk.value.items():
+    for leaf, g in value.items():
         if leaf._hooks:
             g = run_hooks(leaf._hooks, g, create_graph)
-        results[leaf] = (g, leaf in walk.owned and g is walk.value[leaf])
+        results[leaf] = (g, leaf in owned and g is value[leaf])
     return results
 
 
-class Walk:
-    """The gradients on their way in one backward: per target (a Node or a leaf), and which nodes are next."""
+def send(target: Any, g: Any, fresh: bool, heap: list[tuple[int, Node]], value: dict[Any, Any], owned: set[Any]) -> None:
+    """Add `g` to the gradient of `target`; a node that gets its first is put on the heap."""
+    before = value.get(target)
+    if before is None:
+        value[target] = g
+        if fresh:
+            owned.add(target)
+        if isinstance(target, Node):
+            heappush(heap, (-target.seq, target))
+    elif target in owned and before.ndim:
+        before += g
+    else:
+        value[target] = before + g
+        owned.add(target)
 
-    __slots__ = ("heap", "owned", "value")
 
-    def __init__(self) -> None:
-        self.heap: list[tuple[int, Node]] = []
-        self.value: dict[Any, Any] = {}
-        self.owned: set[Any] = set()  # targets whose buffer nobody else holds
-
-    def send(self, target: Any, g: Any, fresh: bool) -> None:
-        """Add `g` to what `target` has. Sums are made in place in buffers this walk owns."""
-        before = self.value.get(target)
-        if before is None:
-            self.value[target] = g
-            if isinstance(target, Node):
-                heappush(self.heap, (-target.seq, target))
-            elif fresh:
-                self.owned.add(target)
-        elif target in self.owned and before.ndim:
-            before += g
-        else:
-            self.value[target] = before + g
-            self.owned.add(target)
-
-    def collect(self, part: Node, g: Any) -> None:
-        """Put one output's gradient in its place among those of its op; the op's node runs when all have arrived."""
-        parent = part.parent
-        assert parent is not None and parent.outputs is not None
-        parts = self.value.get(parent)
-        if parts is None:
-            parts = self.value[parent] = [None] * len(parent.outputs)
-            heappush(self.heap, (-parent.seq, parent))
-        parts[part.index] = g
+def collect(part: Node, g: Any, heap: list[tuple[int, Node]], value: dict[Any, Any]) -> None:
+    """Put one output's gradient in its place among those of its op; the op's node runs when all have arrived."""
+    parent = part.parent
+    assert parent is not None and parent.outputs is not None
+    parts = value.get(parent)
+    if parts is None:
+        parts = value[parent] = [None] * len(parent.outputs)
+        heappush(heap, (-parent.seq, parent))
+    parts[part.index] = g
 
 
 def all_distinct(dxs: Sequence[Any]) -> bool:
     """Whether no two gradients are one and the same buffer."""
+    if len(dxs) < 2:
+        return True
+    if len(dxs) == 2:
+        return dxs[0] is not dxs[1]
     ids = [id(dx) for dx in dxs if dx is not None]
     return len(ids) == len(set(ids))
 

@@ -86,15 +86,16 @@ class Node:
     def __repr__(self) -> str:
         return f"<{self.name()} object at {id(self):#x}>"
 
-    def needs(self) -> tuple[bool, ...]:
+    def needs(self) -> list[bool]:
         """Which of the op's arrays want a gradient; optional ones that were left out do not."""
-        return tuple(e is not None for e in self.edges) + (False,) * (len(self.op.array_names) - len(self.edges))
+        wanted = [e is not None for e in self.edges]
+        missing = len(self.op.array_names) - len(wanted)
+        return wanted + [False] * missing if missing > 0 else wanted
 
     def vjp(self, dy: Any) -> tuple[Any, ...]:
         """The gradients of the inputs from that of the output: the op's hand-written backward."""
-        if self.op.takes_needs:
-            return self.op.backward(dy, self.saved, needs=self.needs())
-        return self.op.backward(dy, self.saved)
+        op = self.op
+        return op.backward(dy, self.saved, needs=self.needs()) if op.takes_needs else op.backward(dy, self.saved)
 
     def release(self) -> None:
         """Free what backward needed. A node that had saved no array can be run again, as in torch."""
@@ -161,11 +162,11 @@ def apply(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
                     a = a.item()
             arrays.append(a)
             edges.append(None)
-    if op.casts is not None and not uniform:
-        arrays = op.casts(arrays)
     try:
+        if op.casts is not None and not uniform:
+            arrays = op.casts(arrays)
         out, saved = op.forward(*arrays, **kwargs)
-    except (ValueError, IndexError, TypeError) as error:
+    except (ValueError, IndexError, TypeError, AttributeError) as error:
         check_arguments(op, args)
         raise explain(op, arrays, kwargs, error) from error
     if out.__class__ is tuple:

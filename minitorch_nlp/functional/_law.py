@@ -41,8 +41,8 @@ def wrap_dim(dim: int, ndim: int) -> int:
 
 def explain(op: Any, arrays: Any, kwargs: dict[str, Any], error: Exception) -> Exception:
     """Turn NumPy's complaint inside `op` into torch's error type and our text: op, law, fact, fix."""
-    if isinstance(error, TypeError):
-        return unknown_option(op, kwargs) or error
+    if isinstance(error, (TypeError, AttributeError)):
+        return wrong_kind(op, arrays) or unknown_option(op, kwargs) or error
     if isinstance(error, np.exceptions.AxisError):
         return IndexError(f"{op.name}: dimension out of range: {error}. The input has shape {shape_of(arrays[0])}")
     if isinstance(error, RefusedValue):
@@ -58,7 +58,17 @@ def explain(op: Any, arrays: Any, kwargs: dict[str, Any], error: Exception) -> E
     return RuntimeError("\n".join(lines))
 
 
+def wrong_kind(op: Any, arrays: Any) -> Exception | None:
+    """An argument that is no array and no number, named."""
+    for name, x in zip(op.array_names, arrays):
+        if not (x is None or hasattr(x, "shape") or isinstance(x, (bool, int, float))):
+            return TypeError(f"{op.name}(): argument '{name}' must be Tensor, not {type(x).__name__}")
+    return None
+
+
 def unknown_option(op: Any, kwargs: dict[str, Any]) -> Exception | None:
+    if kwargs.get("out") is not None and "out" not in op.option_names:
+        return NotImplementedError(f"{op.name}: out= is not supported; assign the result, or copy it with out.copy_(result)")
     unknown = [k for k in kwargs if k not in op.option_names]
     if not unknown or not op.option_names and not kwargs:
         return None

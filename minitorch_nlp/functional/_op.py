@@ -25,7 +25,7 @@ from types import MethodType
 from typing import Any, Literal
 
 from ._law import explain
-from ._promotion import promote, promote_rest, promote_to_float
+from ._promotion import promote, promote_no_bool, promote_rest, promote_to_float
 
 __all__ = ["Op", "Traced", "unbroadcast"]
 
@@ -34,6 +34,7 @@ TORCH_NAMES = {"x": "input", "y": "other"}  # what torch calls our first and sec
 CASTS: dict[str, Callable[[list[Any]], list[Any]] | None] = {
     "same": None,
     "promote": promote,
+    "promote_no_bool": promote_no_bool,
     "promote_rest": promote_rest,
     "float": promote_to_float,
 }
@@ -64,8 +65,8 @@ class Op:
         options: keyword values the tests try, e.g. ``{"dim": (0, -1)}``.
         sample: a function ``draw -> (arrays, options)`` where shapes alone cannot say what fits (see `Draw`).
         reference: an independent statement of the forward on plain arrays.
-        dtypes: "promote" brings arrays to torch's common dtype ("promote_rest" all but the first), "float" also turns
-            integers into the default float, "same" leaves them alone.
+        dtypes: "promote" brings arrays to torch's common dtype ("promote_rest" all but the first, "promote_no_bool" refuses
+            bools), "float" also turns integers into the default float, "same" leaves them alone.
         view: the output shares the first array's memory: always (True), or where the layout allows ("maybe").
         nonempty: letters of the law (or "..." ) whose size must be at least 1.
         smooth: second derivatives exist on the domain (False for ops that are piecewise linear or not differentiable twice).
@@ -80,7 +81,7 @@ class Op:
     domain: Any = field(default=None, kw_only=True)
     options: Mapping[str, Sequence[Any]] = field(default_factory=dict, kw_only=True)
     sample: Callable[..., Any] | None = field(default=None, kw_only=True)
-    dtypes: Literal["same", "promote", "promote_rest", "float"] = field(default="same", kw_only=True)
+    dtypes: Literal["same", "promote", "promote_rest", "promote_no_bool", "float"] = field(default="same", kw_only=True)
     view: bool | Literal["maybe"] = field(default=False, kw_only=True)
     nonempty: str = field(default="", kw_only=True)
     smooth: bool = field(default=True, kw_only=True)
@@ -125,10 +126,11 @@ class Op:
         for a in args:
             if isinstance(a, Traced):
                 return a.apply(self, args, kwargs)
-        arrays = self.casts(list(args)) if self.casts else args
+        arrays: Any = args
         try:
+            arrays = self.casts(list(args)) if self.casts else args
             return self.forward(*arrays, **kwargs)[0]
-        except (ValueError, IndexError, TypeError) as error:
+        except (ValueError, IndexError, TypeError, AttributeError) as error:
             raise explain(self, arrays, kwargs, error) from error
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:

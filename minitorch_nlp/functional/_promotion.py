@@ -14,7 +14,7 @@ import numpy as np
 
 from .. import backend
 
-__all__ = ["common_dtype", "promote", "promote_rest", "promote_to_float", "promote_types"]
+__all__ = ["common_dtype", "promote", "promote_no_bool", "promote_rest", "promote_to_float", "promote_types"]
 
 PYTHON_NUMBERS = (bool, int, float)
 PYTHON_CATEGORY = {type(None): 0, bool: 0, int: 1, float: 2}
@@ -74,6 +74,13 @@ def promote(operands: list[Any]) -> list[Any]:
 def promote_rest(operands: list[Any]) -> list[Any]:
     """As `promote`, leaving the first array alone: the condition of where."""
     return [operands[0], *promote(operands[1:])]
+
+
+def promote_no_bool(operands: list[Any]) -> list[Any]:
+    """As `promote`, for subtraction, which means nothing on bools."""
+    if any(isinstance(x, bool) or getattr(x, "dtype", None) == BOOL for x in operands):
+        raise RuntimeError("sub: subtraction with a bool tensor is not supported; use ^ or logical_not(), or convert it with .int()")
+    return promote(operands)
 
 
 def promote_to_float(operands: list[Any]) -> list[Any]:

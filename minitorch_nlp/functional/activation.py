@@ -44,15 +44,10 @@ def tanh_backward(dy, saved):
 tanh = Op(tanh_forward, tanh_backward, shapes="(...) -> (...)", domain=Real(), reference=each(math.tanh), dtypes="float")
 
 
-def logistic(x):
-    """1 / (1 + e^-x); where e^-x overflows, the quotient is the 0 it should be."""
-    with np.errstate(over="ignore"):
-        return 1 / (1 + np.exp(-x))
-
-
 def sigmoid_forward(x):
-    """y = 1 / (1 + e^-x)."""
-    y = logistic(x)
+    """y = 1 / (1 + e^-x); where e^-x overflows, the quotient is the 0 it should be."""
+    with np.errstate(over="ignore"):
+        y = 1 / (1 + np.exp(-x))
     return y, (y,)
 
 
@@ -177,7 +172,7 @@ def softplus_backward(dy, saved):
     """dx = dy sigmoid(beta x), and dy above the threshold."""
     x, beta, threshold = saved
     z = x * beta
-    return (np.where(np.greater(z, threshold), dy, dy * logistic(z)),)
+    return (np.where(np.greater(z, threshold), dy, dy * sigmoid(z)),)
 
 
 softplus = Op(
@@ -193,7 +188,7 @@ softplus = Op(
 def silu_forward(x):
     """y = x sigmoid(x)."""
     require_float("silu", x)
-    s = logistic(x)
+    s = sigmoid(x)
     return x * s, (x, s)
 
 
@@ -260,10 +255,9 @@ def logsigmoid_forward(x):
 
 
 def logsigmoid_backward(dy, saved):
-    """dx = dy / (1 + e^x), from y' = sigmoid' / sigmoid = 1 - sigmoid(x)."""
+    """dx = dy sigmoid(-x), from y' = sigmoid' / sigmoid = 1 - sigmoid(x)."""
     (x,) = saved
-    with np.errstate(over="ignore"):
-        return (dy / (1 + np.exp(x)),)
+    return (dy * sigmoid(-x),)
 
 
 logsigmoid = Op(
@@ -394,7 +388,7 @@ def glu_forward(x, *, dim=-1):
     if x.shape[dim] % 2:
         raise RuntimeError(f"glu: dimension {dim} is halved, so its size must be even, but it is {x.shape[dim]}")
     a, b = halves(x, dim)
-    s = logistic(b)
+    s = sigmoid(b)
     return a * s, (x, s, dim)
 
 

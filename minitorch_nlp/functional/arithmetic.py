@@ -31,8 +31,6 @@ add = Op(add_forward, add_backward, shapes="(...), (...) -> (...)", domain=Real(
 
 def sub_forward(x, y):
     """z = x - y, broadcast."""
-    if getattr(x, "dtype", None) == bool or getattr(y, "dtype", None) == bool:
-        raise RuntimeError("sub: subtraction with a bool tensor is not supported; use ^ or logical_not(), or convert it with .int()")
     return x - y, ()
 
 
@@ -41,7 +39,7 @@ def sub_backward(dz, saved):
     return dz, -dz
 
 
-sub = Op(sub_forward, sub_backward, shapes="(...), (...) -> (...)", domain=Real(), reference=each(operator.sub), dtypes="promote")
+sub = Op(sub_forward, sub_backward, shapes="(...), (...) -> (...)", domain=Real(), reference=each(operator.sub), dtypes="promote_no_bool")
 
 
 def mul_forward(x, y):

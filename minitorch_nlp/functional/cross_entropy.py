@@ -35,7 +35,7 @@ def from_rows(rows, shape):
     return np.moveaxis(rows.reshape((shape[0], *shape[2:], shape[1])), -1, 1)
 
 
-def shape_of_rows(x):
+def shape_of_rows(x) -> tuple[int, ...]:
     """The shape without the class dimension."""
     return (*x.shape[:1], *x.shape[2:]) if x.ndim > 1 else ()
 

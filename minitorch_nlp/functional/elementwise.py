@@ -165,8 +165,12 @@ def sample_clamp(draw):
 
 
 def astype_forward(x, *, dtype):
-    """y = x with elements of type `dtype`."""
-    return x.astype(dtype), ()
+    """y = x with elements of type `dtype`; a float too large for it becomes inf, or an undefined integer."""
+    dtype = np.dtype(dtype)
+    if x.dtype.kind != "f" or (dtype.kind == "f" and dtype.itemsize >= x.dtype.itemsize):
+        return x.astype(dtype), ()
+    with np.errstate(over="ignore", invalid="ignore"):
+        return x.astype(dtype), ()
 
 
 def astype_backward(dy, saved):
@@ -186,8 +190,10 @@ astype = Op(
 
 
 def clone_forward(x, *, memory_format=None):
-    """y = x in memory of its own, in C order."""
-    return x.copy(), ()
+    """y = x in memory of its own, in C order; with preserve_format in the order of x, unless that repeats elements."""
+    if memory_format is None:
+        return x.copy(), ()
+    return x.copy("K" if str(memory_format) == "torch.preserve_format" and 0 not in x.strides else "C"), ()
 
 
 def clone_backward(dy, saved):
@@ -204,9 +210,9 @@ def overwrite_forward(x, y):
     return z.astype(x.dtype), ()
 
 
-def overwrite_backward(dz, saved):
+def overwrite_backward(dz, saved, needs=(True, True)):
     """dx = 0: nothing of x is left;  dy = dz."""
-    return None, dz
+    return np.zeros_like(dz) if needs[0] else None, dz
 
 
 overwrite = Op(
@@ -215,7 +221,7 @@ overwrite = Op(
     shapes="(...), (...) -> (...)",
     sample=lambda draw: sample_overwrite(draw),
     reference=lambda x, y: 0 * x + y,
-    torch_name="Copys",
+    torch_name="torch::autograd::CopyBackwards",
 )
 
 

@@ -82,6 +82,19 @@ def sample_getitem(draw):
     return (x,), {"index": index}
 
 
+def node_of_index(options):
+    """torch takes a view's index part by part; its last one names the node."""
+    parts = as_tuple(options["index"])
+    if not is_view(parts):
+        return "Index"
+    for p in reversed(parts):
+        if p is None or p.__class__ is int:
+            return "Unsqueeze" if p is None else "Select"
+        if p is not Ellipsis and (p != slice(None) or len(parts) == 1):
+            return "Slice"
+    return "Alias"
+
+
 getitem = Op(
     getitem_forward,
     getitem_backward,
@@ -89,7 +102,7 @@ getitem = Op(
     sample=sample_getitem,
     reference=getitem_reference,
     view="maybe",
-    torch_name="Index",
+    torch_name=node_of_index,
 )
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from ._checks import check_reduction, require_float
 from ._domain import Real
 from ._op import Op, Traced
-from .activation import logistic, logsigmoid
+from .activation import logsigmoid, sigmoid
 from .cross_entropy import cross_entropy, nll_loss
 
 __all__ = [
@@ -274,7 +274,7 @@ def binary_cross_entropy_with_logits_forward(x, target, weight=None, pos_weight=
     check_pair(name, x, target)
     factor = 1 if pos_weight is None else 1 + (pos_weight - 1) * target
     losses = weighted(name, (1 - target) * x + softplus_of_minus(x) * factor, weight)
-    if losses.shape != x.shape:
+    if pos_weight is not None and losses.shape != x.shape:
         raise RuntimeError(f"{name}: pos_weight {tuple(pos_weight.shape)} does not broadcast to the input's shape {tuple(x.shape)}")
     return reduced(losses, reduction), (x, target, weight, pos_weight, reduction)
 
@@ -289,7 +289,7 @@ def binary_cross_entropy_with_logits_backward(dy, saved, needs=(True,) * 4):
     dl = spread(dy, reduction, x.shape)
     g = dl if weight is None else dl * weight
     positive = target if pos_weight is None else target * pos_weight
-    dx = g * (logistic(x) - target if pos_weight is None else (1 - target + positive) * logistic(x) - positive)
+    dx = g * (sigmoid(x) - target if pos_weight is None else (1 - target + positive) * sigmoid(x) - positive)
     if not any(needs[1:]):
         return dx, None, None, None
     s = softplus_of_minus(x)

@@ -325,6 +325,11 @@ def split_backward(dys, saved):
     return (np.concatenate(dys, axis=d),)
 
 
+def evenly_cut(sizes: tuple[int, ...]) -> bool:
+    """Whether all pieces are of one size, but for the last, which may be smaller."""
+    return len(set(sizes[:-1])) <= 1 and sizes[-1:] <= sizes[:1]
+
+
 def sample_split(draw):
     shape = draw.shape(1, 3)
     dim = any_dim(draw, len(shape))
@@ -339,6 +344,7 @@ split = Op(
     sample=sample_split,
     reference=lambda x, sizes, dim: tuple(np.split(x, list(accumulate(sizes))[:-1], axis=dim)),
     view=True,
+    torch_name=lambda options: "Split" if evenly_cut(options["sizes"]) else "SplitWithSizes",
 )
 
 

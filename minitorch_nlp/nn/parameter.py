@@ -39,17 +39,15 @@ class Parameter(Tensor):
         return "Parameter containing:\n" + super().__repr__()
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Parameter:
-        if id(self) not in memo:
-            copy = type(self)(Tensor._wrap(self.array.copy(order="K")), self._needs_grad)
-            copy.__dict__.update((k, v) for k, v in self.__dict__.items() if k not in GRAPH_STATE)
-            memo[id(self)] = copy
-        return memo[id(self)]
+        copy = type(self)(Tensor._wrap(self.array.copy(order="K")), self._needs_grad)
+        copy.__dict__.update((k, v) for k, v in self.__dict__.items() if k not in GRAPH_STATE)
+        return copy
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
         return type(self), (self.data, self._needs_grad)
 
 
-GRAPH_STATE = {"grad", "_hooks", "_base", "_base_node", "_steps", "_retains"}  # belongs to the original, not to a copy
+GRAPH_STATE = {"_grad", "_hooks", "_base", "_base_node", "_steps", "_retains"}  # belongs to the original, not to a copy
 
 
 class Buffer(Tensor):

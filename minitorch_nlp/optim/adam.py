@@ -16,22 +16,7 @@ from .optimizer import Optimizer, ParamsT, check_flags, check_lr
 __all__ = ["Adam"]
 
 
-def adam_update(
-    param: Any,
-    grad: Any,
-    mean: Any,
-    square: Any,
-    peak: Any,
-    step_size: Any,
-    intake: Any,
-    beta2: Any,
-    intake2: Any,
-    root: Any,
-    eps: Any,
-    decay: Any = None,
-    shrink: Any = None,
-    maximize: bool = False,
-) -> None:
+def adam_update(param, grad, mean, square, peak, step_size, intake, beta2, intake2, root, eps, decay=None, shrink=None, maximize=False):
     """One step on arrays of one shape, in place::
 
         param = shrink param                                  (decoupled weight decay: shrink = 1 - lr weight_decay)

@@ -15,18 +15,7 @@ from .optimizer import Optimizer, ParamsT, check_flags, check_lr
 __all__ = ["SGD"]
 
 
-def sgd_update(
-    param: Any,
-    grad: Any,
-    buffer: Any,
-    lr: Any,
-    weight_decay: Any = None,
-    momentum: Any = None,
-    intake: Any = None,
-    nesterov: bool = False,
-    maximize: bool = False,
-    fresh: bool = False,
-) -> None:
+def sgd_update(param, grad, buffer, lr, weight_decay=None, momentum=None, intake=None, nesterov=False, maximize=False, fresh=False):
     """One step on arrays of one shape, in place::
 
         g = grad + weight_decay param               (grad is -grad to maximize)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from ..autograd.tape import apply
 from ..functional._op import Op, Traced
 from .dtypes import DTYPES, Device, Size, dtype
 
-__all__ = ["RemovableHandle", "TensorBase"]
+__all__ = ["RemovableHandle", "TensorBase", "array_of", "refuse_out", "value", "wrap"]
 
 
 class RemovableHandle:
@@ -36,6 +37,25 @@ class RemovableHandle:
         self.remove()
 
 
+def set_grad(tensor: Any, value: Any) -> None:
+    """``tensor.grad = value``, where it fits."""
+    if value is not None:
+        if not isinstance(value, Traced):
+            raise TypeError(f"assigned grad expected to be a Tensor or None but got {type(value).__name__}")
+        own, given = tensor.array, value.array
+        if given.shape != own.shape or given.dtype != own.dtype:
+            raise RuntimeError(
+                f"the assigned grad must have the tensor's shape and dtype, {own.shape} and {own.dtype}, not {given.shape} and {given.dtype}"
+            )
+    tensor._grad = value
+
+
+def only_value(array: Any) -> Any:
+    if array.size != 1:
+        raise ValueError(f"only one element tensors can be converted to Python scalars, this one has {array.size}")
+    return array.item()
+
+
 class TensorBase(Traced):
     """An array with a gradient.
 
@@ -47,7 +67,7 @@ class TensorBase(Traced):
     # _needs_grad, _node: place in the graph; _cell: [stamp, version], shared by all views of the memory.
     __slots__ = ("__dict__", "__weakref__", "_cell", "_needs_grad", "_node", "array")
 
-    grad: Any = None
+    _grad: Any = None
     # For a view: what it views, how, and the base's node when `_node` was last right.
     _base: Any = None
     _base_node: Any = None
@@ -74,7 +94,7 @@ class TensorBase(Traced):
     @property
     def shape(self) -> Size:
         """The size of each dimension."""
-        return Size(self.array.shape)
+        return new_tuple(Size, self.array.shape)
 
     @property
     def ndim(self) -> int:
@@ -104,16 +124,21 @@ class TensorBase(Traced):
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
-        if self._node is not None and not value:
+        if not isinstance(value, bool):
+            raise RuntimeError(f"requires_grad must be a bool, not {value!r}")
+        if self.grad_fn is not None:
             raise RuntimeError("you can only change requires_grad flags of leaf variables; use detach() to get a tensor that needs no gradient")
         if value and self.array.dtype.kind != "f":
             raise RuntimeError(f"only Tensors of floating point dtype can require gradients, not {self.dtype}")
-        self._needs_grad = bool(value)
+        self._needs_grad = value
 
     def requires_grad_(self, requires_grad: bool = True) -> Any:
         """Set `requires_grad` and return the tensor."""
-        self.requires_grad = requires_grad
+        if not (requires_grad and self.requires_grad):
+            self.requires_grad = requires_grad
         return self
+
+    grad = property(attrgetter("_grad"), set_grad, doc="The gradient `backward` has accumulated: a Tensor, or None.")
 
     @property
     def grad_fn(self) -> Any:
@@ -139,6 +164,10 @@ class TensorBase(Traced):
 
     @data.setter
     def data(self, value: TensorBase) -> None:
+        if not isinstance(value, Traced):
+            raise TypeError(f"data must be a Tensor, not {type(value).__name__}")
+        if self._needs_grad and value.array.dtype.kind != "f":
+            raise RuntimeError("data set to a tensor that requires gradients must be floating point dtype")
         self.array = value.array
 
     def detach(self) -> Any:
@@ -227,15 +256,19 @@ class TensorBase(Traced):
         return bool(self.array.item())
 
     def __int__(self) -> int:
-        return int(self.item())
+        return int(only_value(self.array))
 
     def __float__(self) -> float:
-        return float(self.item())
+        return float(only_value(self.array))
+
 
     def __index__(self) -> int:
         if self.array.size != 1 or self.array.dtype.kind not in "iub":
             raise TypeError("only integer tensors of a single element can be converted to an index")
         return int(self.array.item())
+
+    def __complex__(self) -> complex:
+        return complex(only_value(self.array))
 
     def __len__(self) -> int:
         if self.array.ndim == 0:
@@ -250,4 +283,32 @@ class TensorBase(Traced):
         return object.__format__(self, spec)
 
 
+# ---- what the functions on Tensors share ----
+
+
+def wrap(array: Any) -> Any:
+    """A plain Tensor around an array, or around the scalar that NumPy made of one."""
+    return TensorBase._wrap(array if array.__class__ is np.ndarray else backend.as_array(array))
+
+
+def value(x: Any) -> Any:
+    """The array or number behind an argument."""
+    if isinstance(x, Traced):
+        return x.array
+    return x.item() if isinstance(x, np.generic) else x
+
+
+def array_of(name: str, x: Any, argument: str = "input") -> Any:
+    """The array behind an argument that must be a tensor."""
+    if isinstance(x, Traced):
+        return x.array
+    raise TypeError(f"{name}(): argument '{argument}' must be Tensor, not {type(x).__name__}")
+
+
+def refuse_out(name: str, out: Any) -> None:
+    if out is not None:
+        raise NotImplementedError(f"{name}: out= is not supported; assign the result, or copy it with out.copy_(result)")
+
+
 new = object.__new__
+new_tuple = tuple.__new__  # Size without its checks

@@ -8,13 +8,16 @@ import numpy as np
 
 from .. import backend
 from ..functional import elementwise as E
+from ..functional._op import Traced
 from . import creation
-from .dtypes import Device, as_device, as_dtype, dtype, float16, float32, float64, int8, int16, int32, int64, uint8
+from .dtypes import Device, as_device, as_dtype, float16, float32, float64, int8, int16, int32, int64, uint8
 from .dtypes import bool_ as bool_dtype
 
 __all__ = ["Conversions"]
 
-TYPE_NAMES = {"Float": float32, "Double": float64, "Half": float16, "Long": int64, "Int": int32, "Short": int16, "Char": int8, "Byte": uint8, "Bool": bool_dtype}
+TYPE_NAMES = {
+    "Float": float32, "Double": float64, "Half": float16, "Long": int64, "Int": int32, "Short": int16, "Char": int8, "Byte": uint8, "Bool": bool_dtype,
+}  # fmt: skip
 
 
 class Conversions:
@@ -28,33 +31,37 @@ class Conversions:
         kind = dtype.dtype if hasattr(dtype, "dtype") else np.dtype(dtype)
         return self if self.array.dtype == kind else E.astype(self, dtype=kind)
 
-    def to(self, *args: Any, dtype: Any = None, device: Any = None, non_blocking: bool = False, copy: bool = False, memory_format: Any = None) -> Any:
+    def to(self, *args: Any, dtype: Any = None, device: Any = None, non_blocking: bool = False, copy: bool = False,
+           memory_format: Any = None) -> Any:  # fmt: skip
         """The tensor with another dtype or on another device: ``to(torch.float64)``, ``to("cpu")``, ``to(other)``."""
-        creation.check_layout("to", None, None, memory_format)
+        flags = 0
         for a in args:
-            if isinstance(a, bool):
-                continue
-            if hasattr(a, "array"):
+            if a is True or a is False:  # non_blocking and copy, by position
+                flags += 1
+                copy = a if flags == 2 else copy
+            elif isinstance(a, Traced):
                 dtype, device = a.dtype, a.device
             elif isinstance(a, (str, int, Device)):
                 device = a
             elif a is not None:
                 dtype = a
+        if memory_format is not None:
+            creation.check_layout("to", None, None, memory_format)
         result: Any = self if dtype is None else self.astype(as_dtype(dtype))
         if device is not None:
             result = move(result, as_device(device))
-        return E.clone(result) if copy and result is self else result
+        return result.clone() if copy and result is self else result
 
     def type(self, dtype: Any = None, non_blocking: bool = False) -> Any:
         """Without an argument the type's name, ``'torch.FloatTensor'``; with one, a cast."""
         if dtype is None:
-            kind = creation.as_dtype(self.array.dtype)
+            kind = as_dtype(self.array.dtype)
             where = "" if isinstance(self.array, np.ndarray) else "cuda."
-            return f"torch.{where}{next(n for n, d in TYPE_NAMES.items() if d is kind)}Tensor"
+            return f"torch.{where}{next((n for n, d in TYPE_NAMES.items() if d is kind), kind.name.capitalize())}Tensor"
         if isinstance(dtype, str):
             name = dtype.removeprefix("torch.").removesuffix("Tensor")
-            if name not in TYPE_NAMES:
-                raise ValueError(f"invalid type: '{dtype}'")
+            if name not in TYPE_NAMES or not dtype.startswith("torch."):
+                raise ValueError(f"invalid type: '{dtype}'; known are torch.{', torch.'.join(f'{n}Tensor' for n in TYPE_NAMES)}")
             dtype = TYPE_NAMES[name]
         return self.to(getattr(dtype, "tensor_dtype", dtype))
 
@@ -101,19 +108,27 @@ class Conversions:
     # ---- new tensors like this one ----
 
     def new_tensor(self, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Any:
-        return creation.tensor(data, dtype=dtype or self.dtype, device=device or self.device, requires_grad=requires_grad)  # type: ignore[attr-defined]
+        """A new tensor with a copy of `data`, by default with this one's dtype and device."""
+        return creation.tensor(data, **self.like_this(dtype, device), requires_grad=requires_grad)
 
-    def new_zeros(self, *size: Any, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Any:
-        return creation.zeros(*size, dtype=dtype or self.dtype, device=device or self.device, requires_grad=requires_grad)  # type: ignore[attr-defined]
+    def new_zeros(self, *sizes: Any, size: Any = None, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Any:
+        """Zeros, by default with this tensor's dtype and device."""
+        return creation.zeros(*sizes, size=size, **self.like_this(dtype, device), requires_grad=requires_grad)
 
-    def new_ones(self, *size: Any, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Any:
-        return creation.ones(*size, dtype=dtype or self.dtype, device=device or self.device, requires_grad=requires_grad)  # type: ignore[attr-defined]
+    def new_ones(self, *sizes: Any, size: Any = None, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Any:
+        """Ones, by default with this tensor's dtype and device."""
+        return creation.ones(*sizes, size=size, **self.like_this(dtype, device), requires_grad=requires_grad)
 
-    def new_empty(self, *size: Any, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Any:
-        return creation.empty(*size, dtype=dtype or self.dtype, device=device or self.device, requires_grad=requires_grad)  # type: ignore[attr-defined]
+    def new_empty(self, *sizes: Any, size: Any = None, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Any:
+        """Uninitialised values, by default with this tensor's dtype and device."""
+        return creation.empty(*sizes, size=size, **self.like_this(dtype, device), requires_grad=requires_grad)
 
     def new_full(self, size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Any:
-        return creation.full(size, fill_value, dtype=dtype or self.dtype, device=device or self.device, requires_grad=requires_grad)  # type: ignore[attr-defined]
+        """One value, by default with this tensor's dtype and device."""
+        return creation.full(size, fill_value, **self.like_this(dtype, device), requires_grad=requires_grad)
+
+    def like_this(self: Any, dtype: Any, device: Any) -> dict[str, Any]:
+        return {"dtype": self.dtype if dtype is None else dtype, "device": self.device if device is None else device}
 
 
 def move(tensor: Any, device: Device) -> Any:

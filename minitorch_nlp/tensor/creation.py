@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import math
+import operator
+from collections.abc import Mapping
 from functools import reduce
 from typing import Any
 
 import numpy as np
 
 from .. import backend
+from ..functional._index import number_as
 from ..functional._op import Traced
 from ..functional._promotion import promote_types
-from .base import TensorBase
-from .dtypes import as_device, as_dtype, as_numpy_dtype
+from .base import TensorBase, array_of, refuse_out, value
+from .dtypes import as_device, as_numpy_dtype, contiguous_format, dtype_of_number, get_default_dtype, preserve_format, strided
 from .shaping import sizes_of
 
 __all__ = [
-    "arange", "as_tensor", "empty", "empty_like", "eye", "from_numpy", "full", "full_like", "linspace", "logspace", "meshgrid", "ones", "ones_like",
-    "place", "scalar_tensor", "tensor", "tril_indices", "triu_indices", "zeros", "zeros_like",
+    "arange", "as_tensor", "empty", "empty_like", "eye", "from_numpy", "full", "full_like", "linspace", "logspace", "meshgrid", "ones",
+    "ones_like", "place", "scalar_tensor", "tensor", "tril_indices", "triu_indices", "zeros", "zeros_like",
 ]  # fmt: skip
 
 
@@ -44,22 +47,22 @@ def array_from(data: Any, dtype: np.dtype | None = None) -> np.ndarray:
     if isinstance(data, complex):
         raise NotImplementedError("complex tensors are not supported; keep the real and imaginary part in two tensors")
     if isinstance(data, (bool, int, float)):
-        return numbers([data], type(data), dtype).reshape(())
-    try:
-        items = list(data)
-    except TypeError:
-        raise RuntimeError(f"Could not infer dtype of {type(data).__name__}") from None
-    return array_from_items(items, dtype)
+        return numbers([data], data, dtype).reshape(())
+    if not (hasattr(data, "__len__") and hasattr(data, "__getitem__")) or isinstance(data, Mapping):
+        raise RuntimeError(f"Could not infer dtype of {type(data).__name__}; numbers, sequences of them, arrays and tensors are data")
+    return array_from_items(list(data), dtype)
 
 
-def numbers(items: list[Any], kind: type, dtype: np.dtype | None) -> np.ndarray:
-    """Python numbers as a vector; what a dtype cannot hold is an error."""
-    target = as_numpy_dtype(kind) if dtype is None else dtype
+def numbers(items: list[Any], like: bool | int | float, dtype: np.dtype | None) -> np.ndarray:
+    """Python numbers as a vector, of the dtype that `like` would have; what it cannot hold is an error."""
+    target = dtype_of_number(like) if dtype is None else dtype
     try:
-        array = np.array(items)
-        return array.astype(target) if target.kind in "fb" or array.dtype.kind == "f" else np.array(items, dtype=target)
+        if target.kind in "fb":
+            return np.array(items, dtype=target)
+        exact = isinstance(like, float) or target.kind == "u"  # floats to be cut, negative numbers to be wrapped
+        return np.array([number_as(i, target) for i in items] if exact else items, dtype=target)
     except OverflowError as error:
-        raise RuntimeError(f"value cannot be converted to type {target} without overflow: {error}") from None
+        raise (ValueError if dtype is None else RuntimeError)(f"value cannot be converted to type {target} without overflow: {error}") from None
 
 
 def array_from_items(items: list[Any], dtype: np.dtype | None) -> np.ndarray:
@@ -67,8 +70,10 @@ def array_from_items(items: list[Any], dtype: np.dtype | None) -> np.ndarray:
         return np.empty(0, dtype=backend.default_dtype() if dtype is None else dtype)
     kinds = {type(i) for i in items}
     if kinds <= {bool, int, float}:
-        return numbers(items, float if float in kinds else bool if kinds == {bool} else int, dtype)
+        return numbers(items, 1.0 if float in kinds else kinds == {bool} or 1, dtype)
     for i in items:
+        if isinstance(i, str):
+            raise ValueError(f"a tensor holds numbers, not text such as {i!r}")
         if isinstance(i, Traced) and i.array.size != 1:
             raise ValueError("only one element tensors can be converted to Python scalars; join tensors with torch.stack or torch.cat")
     parts = [array_from(i, dtype).reshape(()) if isinstance(i, Traced) else array_from(i, dtype) for i in items]
@@ -86,9 +91,9 @@ def supported(array: np.ndarray) -> np.ndarray:
     if array.dtype.kind == "c":
         raise NotImplementedError("complex tensors are not supported; keep the real and imaginary part in two tensors")
     if array.dtype.kind not in "fiub":
-        raise TypeError(f"can't convert np.ndarray of type {array.dtype} to a tensor; supported: float, int, uint and bool types")
+        raise TypeError(f"can't convert np.ndarray of type {array.dtype} to a tensor; supported: float, int, uint and bool")
     if not array.dtype.isnative:
-        raise ValueError("given numpy array has byte order different from the native byte order; use array.astype(array.dtype.newbyteorder('='))")
+        raise ValueError("the array's byte order is not the machine's own; pass array.astype(array.dtype.newbyteorder('='))")
     return array
 
 
@@ -107,8 +112,8 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
 
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Any:
     """A tensor with `data`, sharing memory with an array or tensor where dtype and device allow."""
-    if isinstance(data, Traced) and (dtype is None or data.array.dtype == as_numpy_dtype(dtype)):
-        return data if device is None else data.to(device)
+    if isinstance(data, Traced):
+        return data.to(dtype=dtype, device=device)
     if isinstance(data, np.ndarray):
         return place(supported(data), dtype=dtype, device=device)
     return place(array_from(data, None if dtype is None else as_numpy_dtype(dtype)), device=device)
@@ -124,149 +129,194 @@ def from_numpy(array: np.ndarray) -> Any:
 
 
 def scalar_tensor(s: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
-    return place(np.array(s, dtype=as_numpy_dtype(dtype or float)), device=device, requires_grad=requires_grad)
+    """A 0-dim tensor of one number, in the default dtype unless told otherwise."""
+    return full((), s, dtype=dtype or get_default_dtype(), device=device, requires_grad=requires_grad)
 
 
 # ---- from sizes --------------------------------------------------------------------------------------------------------------------
 
 
-def shape_from(size: tuple[Any, ...], name: str) -> tuple[int, ...]:
-    try:
-        shape = sizes_of(size)
-    except (TypeError, ValueError):
-        raise TypeError(f"{name}(): sizes must be integers, got {size}") from None
-    if any(s < 0 for s in shape):
+def shape_from(sizes: tuple[Any, ...], name: str, size: Any = None) -> tuple[int, ...]:
+    """The shape that a creation function was given, as numbers, as a tuple, or by the keyword ``size``."""
+    shape = sizes_of(sizes if size is None else (size,), name)
+    if shape and min(shape) < 0:
         raise RuntimeError(f"{name}: trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
     return shape
 
 
 def check_layout(name: str, out: Any, layout: Any, memory_format: Any = None) -> None:
     if out is not None:
-        raise NotImplementedError(f"{name}: out= is not supported; assign the result")
-    if layout is not None and str(layout) != "torch.strided":
+        refuse_out(name, out)
+    if layout is not None and layout is not strided:
         raise NotImplementedError(f"{name}: layout={layout} is not supported; tensors are strided")
-    if memory_format is not None and str(memory_format) not in ("torch.contiguous_format", "torch.preserve_format"):
+    if memory_format is not None and memory_format not in (contiguous_format, preserve_format):
         raise NotImplementedError(f"{name}: memory_format={memory_format} is not supported")
 
 
-def filled(name: str, size: tuple[Any, ...], fill: Any, dtype: Any, device: Any, requires_grad: bool, out: Any, layout: Any) -> Any:
-    check_layout(name, out, layout)
-    kind = backend.default_dtype() if dtype is None else as_numpy_dtype(dtype)
-    array = np.zeros(shape_from(size, name), kind) if fill == 0 else np.full(shape_from(size, name), fill, kind)
-    return place(array, device=device, requires_grad=requires_grad)
+def float_or(dtype: Any) -> np.dtype:
+    return backend.default_dtype() if dtype is None else as_numpy_dtype(dtype)
 
 
-def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False, out: None = None, layout: Any = None) -> Any:
+def zeros(*sizes: Any, size: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False,
+          out: None = None, layout: Any = None) -> Any:  # fmt: skip
     """A tensor of zeros.
 
     >>> import minitorch_nlp as torch
     >>> torch.zeros(2, 3).shape
     torch.Size([2, 3])
     """
-    return filled("zeros", size, 0, dtype, device, requires_grad, out, layout)
+    check_layout("zeros", out, layout)
+    return place(np.zeros(shape_from(sizes, "zeros", size), float_or(dtype)), device=device, requires_grad=requires_grad)
 
 
-def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False, out: None = None, layout: Any = None) -> Any:
+def ones(*sizes: Any, size: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False,
+         out: None = None, layout: Any = None) -> Any:  # fmt: skip
     """A tensor of ones."""
-    return filled("ones", size, 1, dtype, device, requires_grad, out, layout)
+    check_layout("ones", out, layout)
+    return place(np.ones(shape_from(sizes, "ones", size), float_or(dtype)), device=device, requires_grad=requires_grad)
 
 
-def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False, out: None = None, layout: Any = None,
-          memory_format: Any = None) -> Any:  # fmt: skip
+def empty(*sizes: Any, size: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False,
+          out: None = None, layout: Any = None, memory_format: Any = None) -> Any:  # fmt: skip
     """A tensor of uninitialised values."""
     check_layout("empty", out, layout, memory_format)
-    kind = backend.default_dtype() if dtype is None else as_numpy_dtype(dtype)
-    return place(np.empty(shape_from(size, "empty"), kind), device=device, requires_grad=requires_grad)
+    return place(np.empty(shape_from(sizes, "empty", size), float_or(dtype)), device=device, requires_grad=requires_grad)
 
 
-def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, out: None = None, layout: Any = None) -> Any:
+def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False,
+         out: None = None, layout: Any = None) -> Any:  # fmt: skip
     """A tensor filled with one value; its dtype is the value's unless given."""
-    value = fill_value.item() if isinstance(fill_value, (Traced, np.generic)) else fill_value  # type: ignore[attr-defined]
-    kind = type(value) if dtype is None else dtype
-    return filled("full", (size,) if not isinstance(size, int) else ((size,),), value, kind, device, requires_grad, out, layout)
+    check_layout("full", out, layout)
+    if not isinstance(size, (tuple, list)):
+        raise TypeError(f"full(): argument 'size' must be a tuple of ints, not {type(size).__name__}")
+    fill = number("full", fill_value)
+    kind = dtype_of_number(fill) if dtype is None else as_numpy_dtype(dtype)
+    return place(np.full(shape_from((size,), "full"), number_as(fill, kind), kind), device=device, requires_grad=requires_grad)
 
 
-def like_dtype(input: Any, dtype: Any) -> np.dtype:
-    return input.array.dtype if dtype is None else as_numpy_dtype(dtype)
+def like(name: str, function: Any, input: Any, dtype: Any, memory_format: Any, *fill: Any) -> Any:
+    """A new array with the shape and dtype of a tensor, and its order in memory unless that repeats elements."""
+    if memory_format is not None:
+        check_layout(name, None, None, memory_format)
+    array = array_of(name, input)
+    kind = array.dtype if dtype is None else as_numpy_dtype(dtype)
+    order = "C" if memory_format is contiguous_format or 0 in array.strides else "K"
+    return function(array, *[number_as(f, kind) for f in fill], dtype=kind, order=order)
 
 
-def zeros_like(input: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, memory_format: Any = None, layout: Any = None) -> Any:
+def zeros_like(input: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False,
+               memory_format: Any = None, layout: Any = None) -> Any:  # fmt: skip
     """Zeros with the shape, dtype and device of `input`."""
-    check_layout("zeros_like", None, layout, memory_format)
-    return place(np.zeros_like(input.array, dtype=like_dtype(input, dtype)), device=device, requires_grad=requires_grad)
+    if dtype is None and memory_format is None and isinstance(input, Traced) and input.array.flags.c_contiguous:
+        return place(backend.zeros(input.array, input.array.shape), device=device, requires_grad=requires_grad)  # the quick way
+    check_layout("zeros_like", None, layout)
+    return place(like("zeros_like", np.zeros_like, input, dtype, memory_format), device=device, requires_grad=requires_grad)
 
 
-def ones_like(input: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, memory_format: Any = None, layout: Any = None) -> Any:
+def ones_like(input: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False,
+              memory_format: Any = None, layout: Any = None) -> Any:  # fmt: skip
     """Ones with the shape, dtype and device of `input`."""
-    check_layout("ones_like", None, layout, memory_format)
-    return place(np.ones_like(input.array, dtype=like_dtype(input, dtype)), device=device, requires_grad=requires_grad)
+    check_layout("ones_like", None, layout)
+    return place(like("ones_like", np.ones_like, input, dtype, memory_format), device=device, requires_grad=requires_grad)
 
 
-def empty_like(input: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, memory_format: Any = None, layout: Any = None) -> Any:
+def empty_like(input: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False,
+               memory_format: Any = None, layout: Any = None) -> Any:  # fmt: skip
     """Uninitialised values with the shape, dtype and device of `input`."""
-    check_layout("empty_like", None, layout, memory_format)
-    return place(np.empty_like(input.array, dtype=like_dtype(input, dtype)), device=device, requires_grad=requires_grad)
+    check_layout("empty_like", None, layout)
+    return place(like("empty_like", np.empty_like, input, dtype, memory_format), device=device, requires_grad=requires_grad)
 
 
-def full_like(input: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, memory_format: Any = None) -> Any:
+def full_like(input: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False,
+              memory_format: Any = None, layout: Any = None) -> Any:  # fmt: skip
     """One value with the shape, dtype and device of `input`."""
-    check_layout("full_like", None, None, memory_format)
-    value = fill_value.item() if isinstance(fill_value, Traced) else fill_value  # type: ignore[attr-defined]
-    return place(np.full_like(input.array, value, dtype=like_dtype(input, dtype)), device=device, requires_grad=requires_grad)
+    check_layout("full_like", None, layout)
+    fill = number("full_like", fill_value)
+    return place(like("full_like", np.full_like, input, dtype, memory_format, fill), device=device, requires_grad=requires_grad)
 
 
 # ---- sequences ---------------------------------------------------------------------------------------------------------------------
 
 
-def number(x: Any) -> Any:
-    return x.item() if isinstance(x, (Traced, np.generic)) else x  # type: ignore[attr-defined]
+def number(name: str, x: Any) -> Any:
+    """A Python number from one, or from a one-element tensor."""
+    if isinstance(x, Traced) and x.array.size != 1:
+        raise TypeError(f"{name}(): a number is wanted, not a tensor of {x.array.size} elements")
+    x = value(x)
+    x = x.item() if hasattr(x, "dtype") else x
+    if not isinstance(x, (int, float)):
+        raise TypeError(f"{name}(): a number is wanted, not {type(x).__name__}")
+    return x
 
 
-def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, out: None = None) -> Any:
-    """start, start + step, ... below `end`. int64 for integers, else the default dtype."""
-    check_layout("arange", out, None)
-    start, end, step = (number(x) for x in ((0, start, step) if end is None else (start, end, step)))
-    if step == 0:
+def arange(start: Any = None, end: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None, requires_grad: bool = False,
+           out: None = None, layout: Any = None, pin_memory: bool = False) -> Any:  # fmt: skip
+    """start, start + step, ... below `end`: ``arange(end)``, ``arange(start, end, step)``. int64 for integers, else the default dtype."""
+    check_layout("arange", out, layout)
+    if start is None or end is None:
+        start, end = 0, start if end is None else end
+    limits = [number("arange", x) for x in (start, end, step)]
+    kind = dtype_of_number(0.0 if any(isinstance(x, float) for x in limits) else 0) if dtype is None else as_numpy_dtype(dtype)
+    if kind.kind == "b":
+        raise NotImplementedError("arange: not implemented for bool; compare or convert an integer range")
+    try:
+        first, last, by = limits if kind.kind == "f" else map(int, limits)
+        count = math.ceil((last - first) / (by or 1))
+    except (ValueError, OverflowError):  # of int or ceil
+        raise RuntimeError(f"arange: start, end and step must be finite, got {start}, {end}, {step}") from None
+    if by == 0:
         raise RuntimeError("arange: step must be nonzero")
-    if (end - start) * step < 0:
-        raise RuntimeError(f"arange: upper bound and lower bound inconsistent with step sign: start {start}, end {end}, step {step}")
-    kind = as_numpy_dtype(dtype or (float if any(isinstance(x, float) for x in (start, end, step)) else int))
-    count = math.ceil((end - start) / step)
-    return place((start + np.arange(count) * step).astype(kind), device=device, requires_grad=requires_grad)
+    if (last - first) * by < 0:
+        raise RuntimeError(f"arange: from {first} one does not come to {last} in steps of {by}")
+    array = np.arange(first, last, by, dtype=kind) if kind.kind != "f" else (first + np.arange(count) * by).astype(kind)
+    return place(array, device=device, requires_grad=requires_grad)
 
 
 def linspace(start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
     """`steps` values from `start` to `end`, both included, equally spaced."""
-    if steps < 0:
+    if operator.index(steps) < 0:
         raise RuntimeError(f"linspace: number of steps must be non-negative, got {steps}")
-    values = np.linspace(number(start), number(end), steps)
-    return place(values.astype(backend.default_dtype() if dtype is None else as_numpy_dtype(dtype)), device=device, requires_grad=requires_grad)
+    values = np.linspace(number("linspace", start), number("linspace", end), steps)
+    return place(values.astype(float_or(dtype)), device=device, requires_grad=requires_grad)
 
 
-def logspace(start: Any, end: Any, steps: int, base: float = 10.0, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+def logspace(start: Any, end: Any, steps: int, base: float = 10.0, *, dtype: Any = None, device: Any = None,
+             requires_grad: bool = False) -> Any:  # fmt: skip
     """base^x for `steps` values x from `start` to `end`."""
-    values = np.logspace(number(start), number(end), steps, base=base)
-    return place(values.astype(backend.default_dtype() if dtype is None else as_numpy_dtype(dtype)), device=device, requires_grad=requires_grad)
+    values = np.logspace(number("logspace", start), number("logspace", end), operator.index(steps), base=base)
+    return place(values.astype(float_or(dtype)), device=device, requires_grad=requires_grad)
 
 
 def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
-    """Ones on the diagonal of an n x m matrix."""
-    return place(np.eye(n, m, dtype=backend.default_dtype() if dtype is None else as_numpy_dtype(dtype)), device=device, requires_grad=requires_grad)
+    """Ones on the diagonal of an n x m matrix; m is n unless given."""
+    check_sizes("eye", n, n if m is None else m)
+    return place(np.eye(n, m, dtype=float_or(dtype)), device=device, requires_grad=requires_grad)
+
+
+def check_sizes(name: str, rows: int, columns: int) -> None:
+    if min(operator.index(rows), operator.index(columns)) < 0:
+        raise RuntimeError(f"{name}: sizes must not be negative, got {rows} and {columns}")
 
 
 def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None) -> Any:
     """The indices of the lower triangle, (2, n)."""
+    check_sizes("tril_indices", row, col)
     return place(np.stack(np.tril_indices(row, offset, col)), dtype=dtype or int, device=device)
 
 
 def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None) -> Any:
     """The indices of the upper triangle, (2, n)."""
+    check_sizes("triu_indices", row, col)
     return place(np.stack(np.triu_indices(row, offset, col)), dtype=dtype or int, device=device)
 
 
 def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
     """Coordinate grids from vectors: one tensor per vector, each over the whole grid."""
     vectors = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)) else tensors
+    if any(v.ndim > 1 for v in vectors):
+        raise RuntimeError(f"meshgrid: vectors or 0-dim tensors are wanted, got shapes {[tuple(v.shape) for v in vectors]}")
+    if len({v.dtype for v in vectors}) > 1:
+        raise RuntimeError(f"meshgrid: all tensors must have the same dtype, got {[v.dtype for v in vectors]}")
     if indexing not in ("ij", "xy"):
         raise RuntimeError(f"torch.meshgrid: indexing must be one of \"xy\" or \"ij\", but received: {indexing}")
     if indexing == "xy" and len(vectors) > 1:

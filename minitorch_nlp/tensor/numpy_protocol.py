@@ -1,7 +1,8 @@
 """NumPy's dispatch protocols on Tensors: ``np.exp(t)`` is ``exp(t)``, recorded.
 
 This is what lets an op's backward, written in NumPy's function style, run on Tensors as it stands and so be differentiated again. Each
-entry translates NumPy's argument names to the op's. A NumPy function that is not here raises instead of silently leaving the tape.
+entry translates NumPy's argument names to the op's. A NumPy function that is not here gets the values as arrays, which a tensor that
+requires grad refuses: nothing leaves the tape silently.
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ from ..functional import elementwise as E
 from ..functional import indexing as I
 from ..functional import movement as V
 from ..functional import reduction as R
+from ..functional import rounding
 from ..functional._op import Traced
 from ..functional.activation import tanh
 from ..functional.matmul import einsum, matmul
+from .base import wrap
 
 __all__ = ["array_function", "array_ufunc"]
 
@@ -38,6 +41,13 @@ UFUNCS: dict[Any, Callable[..., Any]] = {
     np.sin: E.sin,
     np.cos: E.cos,
     np.tanh: tanh,
+    np.sign: rounding.sign,
+    np.floor: rounding.floor,
+    np.ceil: rounding.ceil,
+    np.trunc: rounding.trunc,
+    np.rint: rounding.round,
+    np.remainder: rounding.remainder,
+    np.fmod: rounding.fmod,
     np.matmul: matmul,
     np.square: lambda x: A.mul(x, x),
     np.positive: lambda x: x,
@@ -45,16 +55,32 @@ UFUNCS: dict[Any, Callable[..., Any]] = {
 
 
 def array_ufunc(self: Any, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-    """``Tensor.__array_ufunc__``: the op that records, or for what has no gradient (comparisons, sign, floor) NumPy's own values."""
+    """``Tensor.__array_ufunc__``: the op that records; for what has no gradient (comparisons, logic) NumPy's own values.
+
+    With ``out=``, and for methods such as ``np.add.reduce``, NumPy's arrays.
+    """
     if method != "__call__" or kwargs:
-        return NotImplemented
+        return getattr(ufunc, method)(*plain(inputs), **plain(kwargs))
     op = UFUNCS.get(ufunc)
     if op is not None:
         return op(*inputs)
     values = ufunc(*(x.array if isinstance(x, Traced) else x for x in inputs))
-    if values.dtype.kind == "f" and ufunc not in (np.sign, np.floor, np.ceil, np.rint, np.trunc):
+    if isinstance(values, tuple):
+        return tuple(wrap(v) for v in values)
+    if values.dtype.kind == "f" and any(isinstance(x, Traced) and x.requires_grad for x in inputs):
         raise TypeError(f"np.{ufunc.__name__} on a Tensor is not differentiable here; use a torch function, or .detach().numpy()")
-    return self._wrap(values)
+    return wrap(values)
+
+
+def plain(x: Any) -> Any:
+    """`x` with arrays in place of Tensors; raises for one that requires grad."""
+    if isinstance(x, Traced):
+        return x.numpy()
+    if isinstance(x, dict):
+        if any(isinstance(o, Traced) for o in x.get("out", ())):
+            raise NotImplementedError("a Tensor as out= of a NumPy function is not supported; assign the result")
+        return {name: plain(v) for name, v in x.items()}
+    return type(x)(map(plain, x)) if type(x) in (tuple, list) else x
 
 
 def reduction(op: Any) -> Callable[..., Any]:
@@ -81,6 +107,10 @@ def expand_dims(x: Any, axis: Any) -> Any:
     return x
 
 
+def cumsum(x: Any, axis: int | None = None) -> Any:
+    return R.cumsum(x, dim=axis) if axis is not None else R.cumsum(V.reshape(x, shape=(-1,)), dim=0)
+
+
 def constant(function: Callable[..., Any]) -> Callable[..., Any]:
     """A function whose result does not depend on the values: zeros_like, shape questions."""
 
@@ -98,7 +128,7 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.mean: reduction(R.mean),
     np.max: extremum(R.amax),
     np.min: extremum(R.amin),
-    np.cumsum: lambda x, axis: R.cumsum(x, dim=axis),
+    np.cumsum: cumsum,
     np.reshape: lambda x, shape: V.reshape(x, shape=shape),
     np.transpose: transpose,
     np.swapaxes: lambda x, axis1, axis2: V.transpose(x, dim0=axis1, dim1=axis2),
@@ -128,8 +158,8 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
 
 
 def array_function(self: Any, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
-    """``Tensor.__array_function__``."""
+    """``Tensor.__array_function__``: the op that records, or NumPy's own function on the arrays."""
     translated = FUNCTIONS.get(function)
     if translated is None:
-        raise TypeError(f"np.{function.__name__} does not know Tensors; use the torch function, or .detach().numpy()")
+        return function(*plain(args), **plain(kwargs))
     return translated(*args, **kwargs)

@@ -11,9 +11,13 @@ from ..functional import arithmetic as A
 from ..functional import elementwise as E
 from ..functional import movement as V
 from ..functional._op import Traced
+from ..functional._promotion import promote
+from ..functional.getitem import getitem
 from ..functional.matmul import matmul
-from . import numpy_protocol, pointwise, selecting
-from .base import TensorBase
+from ..functional.rounding import remainder
+from . import comparing, numpy_protocol, pointwise, selecting
+from .base import TensorBase, value, wrap
+from .selecting import as_index
 
 __all__ = ["Operators"]
 
@@ -74,82 +78,103 @@ class Operators(TensorBase):
         return apply(E.abs, (self,), {})
 
     def __floordiv__(self, other: Any) -> Any:
-        return pointwise.floor_divide(self, other)
+        return pointwise.floor_divide(self, other) if isinstance(other, OPERANDS) else NotImplemented
 
     def __rfloordiv__(self, other: Any) -> Any:
-        return pointwise.floor_divide(other, self)
+        return pointwise.floor_divide(other, self) if isinstance(other, OPERANDS) else NotImplemented
 
     def __mod__(self, other: Any) -> Any:
-        return pointwise.remainder(self, other)
+        return apply(remainder, (self, other), {}) if isinstance(other, OPERANDS) else NotImplemented
 
     def __rmod__(self, other: Any) -> Any:
-        return pointwise.remainder(other, self)
+        return apply(remainder, (other, self), {}) if isinstance(other, OPERANDS) else NotImplemented
 
     # ---- comparisons and bits ----
 
     def __eq__(self, other: Any) -> Any:  # type: ignore[override]
-        return pointwise.eq(self, other) if isinstance(other, OPERANDS) else False
+        return comparing.eq(self, other) if isinstance(other, OPERANDS) else False
 
     def __ne__(self, other: Any) -> Any:  # type: ignore[override]
-        return pointwise.ne(self, other) if isinstance(other, OPERANDS) else True
+        return comparing.ne(self, other) if isinstance(other, OPERANDS) else True
 
     def __lt__(self, other: Any) -> Any:
-        return pointwise.lt(self, other)
+        return comparing.lt(self, other) if isinstance(other, OPERANDS) else NotImplemented
 
     def __le__(self, other: Any) -> Any:
-        return pointwise.le(self, other)
+        return comparing.le(self, other) if isinstance(other, OPERANDS) else NotImplemented
 
     def __gt__(self, other: Any) -> Any:
-        return pointwise.gt(self, other)
+        return comparing.gt(self, other) if isinstance(other, OPERANDS) else NotImplemented
 
     def __ge__(self, other: Any) -> Any:
-        return pointwise.ge(self, other)
+        return comparing.ge(self, other) if isinstance(other, OPERANDS) else NotImplemented
 
     __hash__ = object.__hash__
 
     def __and__(self, other: Any) -> Any:
-        return bits(np.bitwise_and, self, other)
+        return bits(np.bitwise_and, self, other) if isinstance(other, OPERANDS) else NotImplemented
 
     def __or__(self, other: Any) -> Any:
-        return bits(np.bitwise_or, self, other)
+        return bits(np.bitwise_or, self, other) if isinstance(other, OPERANDS) else NotImplemented
 
     def __xor__(self, other: Any) -> Any:
-        return bits(np.bitwise_xor, self, other)
+        return bits(np.bitwise_xor, self, other) if isinstance(other, OPERANDS) else NotImplemented
 
     __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
+
+    def __lshift__(self, other: Any) -> Any:
+        return bits(np.left_shift, self, other) if isinstance(other, OPERANDS) else NotImplemented
+
+    def __rshift__(self, other: Any) -> Any:
+        return bits(np.right_shift, self, other) if isinstance(other, OPERANDS) else NotImplemented
 
     def __invert__(self) -> Any:
         if self.array.dtype.kind == "f":
             raise TypeError("~ (operator.invert) is only implemented on integer and Boolean-type tensors")
-        return pointwise.wrap(~self.array)
+        return wrap(~self.array)
 
     # ---- in place ----
 
     def __iadd__(self, other: Any) -> Any:
-        return self._write_inplace(A.add, other)
+        return self._write_inplace(A.add, other) if isinstance(other, OPERANDS) else NotImplemented
 
     def __isub__(self, other: Any) -> Any:
-        return self._write_inplace(A.sub, other)
+        return self._write_inplace(A.sub, other) if isinstance(other, OPERANDS) else NotImplemented
 
     def __imul__(self, other: Any) -> Any:
-        return self._write_inplace(A.mul, other)
+        return self._write_inplace(A.mul, other) if isinstance(other, OPERANDS) else NotImplemented
 
     def __itruediv__(self, other: Any) -> Any:
-        return self._write_inplace(A.div, other)
+        return self._write_inplace(A.div, other) if isinstance(other, OPERANDS) else NotImplemented
 
     def __ipow__(self, other: Any) -> Any:
-        return self._write_inplace(A.pow, other)
+        return self._write_inplace(A.pow, other) if isinstance(other, OPERANDS) else NotImplemented
+
+    def __ifloordiv__(self, other: Any) -> Any:
+        return self._write_inplace(pointwise.floor_divide, other) if isinstance(other, OPERANDS) else NotImplemented
+
+    def __imod__(self, other: Any) -> Any:
+        return self._write_inplace(remainder, other) if isinstance(other, OPERANDS) else NotImplemented
 
     def __iand__(self, other: Any) -> Any:
-        return self._write_inplace(Operators.__and__, other)
+        return self._write_inplace(Operators.__and__, other) if isinstance(other, OPERANDS) else NotImplemented
 
     def __ior__(self, other: Any) -> Any:
-        return self._write_inplace(Operators.__or__, other)
+        return self._write_inplace(Operators.__or__, other) if isinstance(other, OPERANDS) else NotImplemented
+
+    def __ixor__(self, other: Any) -> Any:
+        return self._write_inplace(Operators.__xor__, other) if isinstance(other, OPERANDS) else NotImplemented
+
+    def __ilshift__(self, other: Any) -> Any:
+        return self._write_inplace(Operators.__lshift__, other) if isinstance(other, OPERANDS) else NotImplemented
+
+    def __irshift__(self, other: Any) -> Any:
+        return self._write_inplace(Operators.__rshift__, other) if isinstance(other, OPERANDS) else NotImplemented
 
     # ---- items ----
 
     def __getitem__(self, index: Any) -> Any:
-        return selecting.getitem(self, index)
+        return apply(getitem, (self,), {"index": index if index.__class__ is int else as_index(index)})
 
     def __setitem__(self, index: Any, value: Any) -> None:
         selecting.setitem(self, index, value)
@@ -159,12 +184,20 @@ class Operators(TensorBase):
             raise TypeError("iteration over a 0-d tensor")
         return iter(V.unbind(self, dim=0))
 
+    def __reversed__(self) -> Any:
+        return V.flip(self, dims=(0,)) if self.array.ndim else self
+
     def __contains__(self, element: Any) -> bool:
-        return bool(pointwise.eq(self, element).array.any())
+        if not isinstance(element, (Traced, int, float)):
+            raise RuntimeError(f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}.")
+        return bool(comparing.eq(self, element).array.any())
 
 
 def bits(ufunc: Any, x: Any, y: Any) -> Any:
-    a, b = pointwise.value(x), pointwise.value(y)
-    if any(hasattr(v, "dtype") and v.dtype.kind == "f" or isinstance(v, float) for v in (a, b)):
-        raise RuntimeError(f"{ufunc.__name__}: not implemented for floating point tensors; compare first, or convert with .long()")
-    return pointwise.wrap(ufunc(a, b))
+    """A bitwise function of integers and bools, which has no gradient."""
+    a, b = x.array, value(y)
+    if getattr(b, "dtype", None) is not a.dtype:
+        a, b = promote([a, b])
+    if a.dtype.kind == "f" or isinstance(b, float):
+        raise NotImplementedError(f"{ufunc.__name__}: not implemented for floating point; compare first, or convert with .long()")
+    return wrap(ufunc(a, b))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
@@ -9,12 +10,12 @@ import numpy as np
 from .. import backend, random
 from ..autograd import tape
 from .base import TensorBase
-from .creation import place, shape_from
+from .creation import empty_like, float_or, place, shape_from
 from .dtypes import as_numpy_dtype
 
 __all__ = [
-    "Generator", "bernoulli", "default_generator", "get_rng_state", "initial_seed", "manual_seed", "multinomial", "normal", "rand", "rand_like", "randint", "randint_like", "randn",
-    "randn_like", "randperm", "seed", "set_rng_state",
+    "Generator", "bernoulli", "default_generator", "get_rng_state", "initial_seed", "manual_seed", "multinomial", "normal", "rand", "rand_like",
+    "randint", "randint_like", "randn", "randn_like", "randperm", "seed", "set_rng_state",
 ]  # fmt: skip
 
 
@@ -61,52 +62,60 @@ def set_rng_state(new_state: Any) -> None:
 
 
 def float_dtype(dtype: Any, name: str) -> np.dtype:
-    kind = backend.default_dtype() if dtype is None else as_numpy_dtype(dtype)
+    kind = float_or(dtype)
     if kind.kind != "f":
         raise NotImplementedError(f"{name}: not implemented for {kind}; ask for a floating point dtype")
     return kind
 
 
-def rand(*size: Any, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Any:
+def rand(*sizes: Any, size: Any = None, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False,
+         pin_memory: bool = False) -> Any:  # fmt: skip
     """Uniform on [0, 1)."""
-    array = random.uniform(shape_from(size, "rand"), float_dtype(dtype, "rand"), generator=generator)
+    array = random.uniform(shape_from(sizes, "rand", size), float_dtype(dtype, "rand"), generator=generator)
     return place(array, device=device, requires_grad=requires_grad)
 
 
-def randn(*size: Any, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Any:
+def randn(*sizes: Any, size: Any = None, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False,
+          pin_memory: bool = False) -> Any:  # fmt: skip
     """Normal with mean 0 and variance 1."""
-    array = random.normal(shape_from(size, "randn"), float_dtype(dtype, "randn"), generator=generator)
+    array = random.normal(shape_from(sizes, "randn", size), float_dtype(dtype, "randn"), generator=generator)
     return place(array, device=device, requires_grad=requires_grad)
 
 
-def rand_like(input: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
-    """`rand` with the shape and dtype of `input`."""
-    return rand(tuple(input.shape), dtype=dtype or input.dtype, device=device or input.device, requires_grad=requires_grad)
+def rand_like(input: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, memory_format: Any = None) -> Any:
+    """`rand` with the shape, dtype and layout of `input`."""
+    result = empty_like(input, dtype=float_dtype(dtype or input.dtype, "rand_like"), device=device, memory_format=memory_format)
+    return uniform_(result).requires_grad_(requires_grad)
 
 
-def randn_like(input: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
-    """`randn` with the shape and dtype of `input`."""
-    return randn(tuple(input.shape), dtype=dtype or input.dtype, device=device or input.device, requires_grad=requires_grad)
+def randn_like(input: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, memory_format: Any = None) -> Any:
+    """`randn` with the shape, dtype and layout of `input`."""
+    result = empty_like(input, dtype=float_dtype(dtype or input.dtype, "randn_like"), device=device, memory_format=memory_format)
+    return normal_(result).requires_grad_(requires_grad)
 
 
-def randint(low: Any = 0, high: Any = None, size: Any = None, *, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+def randint(low: Any = 0, high: Any = None, size: Any = None, *, generator: Any = None, dtype: Any = None, device: Any = None,
+            requires_grad: bool = False) -> Any:  # fmt: skip
     """Integers in [low, high), or [0, low): ``randint(10, (2, 3))``, ``randint(3, 10, (2, 3))``."""
     if size is None:
         low, high, size = 0, low, high
     if high is None:
         low, high = 0, low
+    if not isinstance(size, (tuple, list)):
+        raise TypeError(f"randint(): argument 'size' must be a tuple of ints, not {type(size).__name__}")
     kind = np.dtype(np.int64) if dtype is None else as_numpy_dtype(dtype)
-    array = random.integers(shape_from((size,), "randint"), int(low), int(high), kind, generator=generator)
+    array = random.integers(shape_from((size,), "randint"), operator.index(low), operator.index(high), kind, generator=generator)
     return place(array, device=device, requires_grad=requires_grad)
 
 
-def randint_like(input: Any, low: int, high: int | None = None, *, dtype: Any = None, device: Any = None) -> Any:
-    """`randint` with the shape and dtype of `input`."""
+def randint_like(input: Any, low: int, high: int | None = None, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+    """`randint` with the shape, dtype and layout of `input`."""
     low, high = (0, low) if high is None else (low, high)
-    return randint(low, high, tuple(input.shape), dtype=dtype or input.dtype, device=device)
+    return random_(empty_like(input, dtype=dtype, device=device), low, high).requires_grad_(requires_grad)
 
 
-def randperm(n: int, *, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Any:
+def randperm(n: int, *, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False,
+             pin_memory: bool = False) -> Any:  # fmt: skip
     """The integers 0 ... n - 1 in random order."""
     return place(random.permutation(n, generator=generator), dtype=dtype, device=device, requires_grad=requires_grad)
 
@@ -117,6 +126,8 @@ def normal(mean: Any, std: Any = 1.0, size: Any = None, *, generator: Any = None
         kind = float_dtype(dtype, "normal")
         return place(random.normal(shape_from((size,), "normal"), kind, float(mean), float(std), generator=generator), device=device)
     like = mean if hasattr(mean, "array") else std
+    if not hasattr(like, "array"):
+        raise TypeError("normal(): numbers for mean and std want a size= too")
     if hasattr(mean, "array") and hasattr(std, "array"):
         shape = np.broadcast_shapes(mean.shape, std.shape)
     else:
@@ -151,20 +162,21 @@ def fill_from(tensor: Any, values: np.ndarray) -> Any:
     return tensor
 
 
-def uniform_(self: Any, a: float = 0, b: float = 1, *, generator: Any = None) -> Any:
-    """Fill with uniform numbers on [a, b)."""
-    if a > b:
-        raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={a} > to={b}")
-    return fill_from(self, memory_order(self, lambda shape: random.uniform(shape, self.array.dtype, a, b, generator=generator)))
+def uniform_(self: Any, from_: float = 0, to: float = 1, *, generator: Any = None) -> Any:
+    """Fill with uniform numbers on [from_, to)."""
+    if from_ > to:
+        raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={from_} > to={to}")
+    return fill_from(self, memory_order(self, lambda shape: random.uniform(shape, self.array.dtype, from_, to, generator=generator)))
 
 
 def normal_(self: Any, mean: float = 0, std: float = 1, *, generator: Any = None) -> Any:
     """Fill with normal numbers."""
     if std < 0:
         raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")
-    contiguous = self.array.flags.c_contiguous
+    array = self.array
+    one_by_one = not array.flags.c_contiguous
     return fill_from(
-        self, memory_order(self, lambda shape: random.normal(shape, self.array.dtype, mean, std, generator=generator, scalar_path=not contiguous))
+        self, memory_order(self, lambda shape: random.normal(shape, array.dtype, mean, std, generator=generator, scalar_path=one_by_one))
     )
 
 

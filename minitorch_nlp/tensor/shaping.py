@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from .. import backend
 from ..functional import elementwise as E
 from ..functional import indexing as I
 from ..functional import movement as V
 from ..functional._law import wrap_dim
+from ..functional._op import Traced
+from .base import refuse_out
+from .dtypes import contiguous_format
+from .dtypes import dtype as dtype_class
 
 __all__ = [
     "adjoint", "broadcast_tensors", "broadcast_to", "cat", "chunk", "concat", "concatenate", "contiguous", "expand", "expand_as", "flatten", "flip", "movedim", "mT",
@@ -20,24 +26,30 @@ __all__ = [
 ]  # fmt: skip
 
 
-def sizes_of(args: Sequence[Any]) -> tuple[int, ...]:
-    """A size given as ``(2, 3)``, ``[2, 3]`` or ``2, 3``; each may be a one-element tensor."""
+def sizes_of(args: Sequence[Any], name: str = "size") -> tuple[int, ...]:
+    """A size given as ``(2, 3)``, ``[2, 3]`` or ``2, 3``; each may be an integer tensor of one element."""
     if len(args) == 1 and isinstance(args[0], (tuple, list)):
         args = args[0]
-    return tuple(int(s) for s in args)
+    elif not args:
+        raise TypeError(f"{name}: sizes or dims are missing; for none pass an empty tuple, ()")
+    try:
+        return tuple(map(operator.index, args))
+    except TypeError:
+        raise TypeError(f"{name}: integers are wanted, or one tuple of them, not {tuple(args)}") from None
 
 
-def reshape(input: Any, *shape: Any) -> Any:
+def reshape(input: Any, *sizes: Any, shape: Any = None) -> Any:
     """The same elements in another shape; one size may be -1. A view where the layout allows, else a copy."""
-    return V.reshape(input, shape=sizes_of(shape))
+    return V.reshape(input, shape=sizes_of(sizes if shape is None else (shape,), "reshape"))
 
 
-def view(input: Any, *shape: Any, dtype: Any = None) -> Any:
+def view(input: Any, *sizes: Any, size: Any = None, dtype: Any = None) -> Any:
     """As `reshape`, but always a view: raises where the layout would need a copy."""
-    if dtype is not None or (shape and not isinstance(shape[0], (int, tuple, list)) and not hasattr(shape[0], "array")):
+    if dtype is not None or (sizes and isinstance(sizes[0], dtype_class)):
         raise NotImplementedError("view(dtype): reinterpreting the bytes of a tensor is not supported; use .to(dtype) to convert values")
-    result = V.reshape(input, shape=sizes_of(shape))
-    if input.array.size and not np.may_share_memory(result.array, input.array):
+    result = V.reshape(input, shape=sizes_of(sizes if size is None else (size,), "view"))
+    array = input.array
+    if not array.flags.c_contiguous and array.size and not np.may_share_memory(result.array, array):
         raise RuntimeError(
             "view: size is not compatible with input tensor's size and stride (at least one dimension spans across two contiguous "
             "subspaces); use .reshape(...) instead, or .contiguous() first"
@@ -56,11 +68,13 @@ def reshape_as(input: Any, other: Any) -> Any:
 def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     """Dimensions `start_dim` to `end_dim` as one."""
     shape = tuple(input.shape)
-    if not shape:
-        return V.reshape(input, shape=(1,))
     a, b = wrap_dim(start_dim, len(shape)), wrap_dim(end_dim, len(shape))
     if a > b:
         raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
+    if not shape:
+        return V.reshape(input, shape=(1,))
+    if a == b:
+        return input
     return V.reshape(input, shape=(*shape[:a], math.prod(shape[a : b + 1]), *shape[b + 1 :]))
 
 
@@ -71,9 +85,9 @@ def unflatten(input: Any, dim: int, sizes: Sequence[int]) -> Any:
     return V.reshape(input, shape=(*shape[:d], *sizes, *shape[d + 1 :]))
 
 
-def permute(input: Any, *dims: Any) -> Any:
+def permute(input: Any, *order: Any, dims: Any = None) -> Any:
     """Dimensions in another order; a view."""
-    return V.permute(input, dims=sizes_of(dims))
+    return V.permute(input, dims=sizes_of(order if dims is None else (dims,), "permute"))
 
 
 def transpose(input: Any, dim0: int, dim1: int) -> Any:
@@ -116,12 +130,14 @@ def mT(input: Any) -> Any:
 adjoint = mT
 
 
-def expand(input: Any, *sizes: Any) -> Any:
+def expand(input: Any, *sizes: Any, size: Any = None) -> Any:
     """Sizes of 1 repeated without copying, -1 keeps a size; a view."""
-    return V.expand(input, shape=sizes_of(sizes))
+    return V.expand(input, shape=sizes_of(sizes if size is None else (size,), "expand"))
 
 
-broadcast_to = expand
+def broadcast_to(input: Any, *sizes: Any, size: Any = None) -> Any:
+    """As `expand`."""
+    return expand(input, *sizes, size=size)
 
 
 def expand_as(input: Any, other: Any) -> Any:
@@ -144,18 +160,20 @@ def squeeze(input: Any, dim: Any = None) -> Any:
 
 def unsqueeze(input: Any, dim: int) -> Any:
     """A dimension of size 1 put in at `dim`; a view."""
-    return V.unsqueeze(input, dim=int(dim))
+    return V.unsqueeze(input, dim=operator.index(dim))
 
 
-def cat(tensors: Sequence[Any], dim: int = 0, *, out: None = None) -> Any:
+def cat(tensors: Sequence[Any], dim: int = 0, *, axis: int | None = None, out: None = None) -> Any:
     """Tensors joined along an existing dimension."""
-    if out is not None:
-        raise NotImplementedError("cat: out= is not supported; assign the result")
-    if not isinstance(tensors, (tuple, list)):
-        raise TypeError(f"cat(): argument 'tensors' must be tuple of Tensors, not {type(tensors).__name__}")
+    if not isinstance(tensors, (tuple, list)) or out is not None:
+        check_list("cat", tensors, out)
     if not tensors:
         raise ValueError("cat: expected a non-empty list of Tensors")
-    return V.cat(*tensors, dim=dim)
+    try:
+        return V.cat(*tensors, dim=dim if axis is None else axis)
+    except AttributeError:
+        check_list("cat", tensors, out)
+        raise
 
 
 concat = concatenate = cat
@@ -163,32 +181,48 @@ concat = concatenate = cat
 
 def stack(tensors: Sequence[Any], dim: int = 0, *, out: None = None) -> Any:
     """Tensors of one shape joined along a new dimension."""
-    if out is not None:
-        raise NotImplementedError("stack: out= is not supported; assign the result")
-    if not tensors:
-        raise RuntimeError("stack: expected a non-empty TensorList")
-    return V.stack(*tensors, dim=dim)
+    if not isinstance(tensors, (tuple, list)) or out is not None:
+        check_list("stack", tensors, out)
+    try:
+        return V.stack(*tensors, dim=dim)
+    except AttributeError:
+        check_list("stack", tensors, out)
+        raise
 
 
-def split(tensor: Any, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
+def check_list(name: str, tensors: Any, out: Any) -> None:
+    refuse_out(name, out)
+    if not isinstance(tensors, (tuple, list)):
+        raise TypeError(f"{name}(): argument 'tensors' must be tuple of Tensors, not {type(tensors).__name__}")
+    for i, x in enumerate(tensors):
+        if not isinstance(x, (Traced, np.ndarray)):
+            raise TypeError(f"{name}(): expected Tensor as element {i} of 'tensors', but got {type(x).__name__}")
+
+
+def split(tensor: Any, split_size_or_sections: Any = None, dim: int = 0, *, split_size: Any = None) -> tuple[Any, ...]:
     """Pieces of a size (the last may be smaller), or of a list of sizes; views."""
+    wanted = split_size_or_sections if split_size is None else split_size
+    if tensor.ndim == 0:
+        raise RuntimeError("split: a tensor with at least 1 dimension is wanted, this one has none")
     d = wrap_dim(dim, tensor.ndim)
     n = tensor.shape[d]
-    if isinstance(split_size_or_sections, (tuple, list)):
-        sizes = tuple(int(s) for s in split_size_or_sections)
+    if isinstance(wanted, (tuple, list)):
+        sizes = tuple(map(operator.index, wanted))
         if sum(sizes) != n:
-            raise RuntimeError(f"split_with_sizes expects split_sizes to sum exactly to {n} (input tensor's size at dimension {d}), but got {list(sizes)}")
+            raise RuntimeError(f"split: the sizes {list(sizes)} must sum to {n}, the size of dimension {d}")
     else:
-        step = int(split_size_or_sections)
+        step = operator.index(wanted)
         if step < 0 or (step == 0 and n):
-            raise RuntimeError(f"split expects split_size be non-negative, and positive for a non-empty dimension, but got split_size={step}")
-        sizes = tuple(min(step, n - i) for i in range(0, n, step)) if n else (0,)
+            raise RuntimeError(f"split: the size of a piece must be positive, got {step}")
+        sizes = tuple([min(step, n - i) for i in range(0, n, step)]) if n else (0,)
     return V.split(tensor, sizes=sizes, dim=d)
 
 
 def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
     """At most `chunks` pieces of equal size (the last may be smaller); views."""
-    if chunks <= 0:
+    if input.ndim == 0:
+        raise RuntimeError("chunk: a tensor with at least 1 dimension is wanted, this one has none")
+    if operator.index(chunks) <= 0:
         raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
     n = input.shape[wrap_dim(dim, input.ndim)]
     if n == 0:
@@ -203,13 +237,17 @@ def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
 
 def select(input: Any, dim: int, index: int) -> Any:
     """One slice along a dimension, without it; a view."""
+    if input.ndim == 0:
+        raise IndexError("select() cannot be applied to a 0-dim tensor")
     d = wrap_dim(dim, input.ndim)
-    return I.getitem(input, index=(slice(None),) * d + (int(index),))
+    return I.getitem(input, index=(slice(None),) * d + (operator.index(index),))
 
 
 def narrow(input: Any, dim: int, start: int, length: int) -> Any:
     """`length` slices from `start` along a dimension; a view."""
-    d, start, length = wrap_dim(dim, input.ndim), int(start), int(length)
+    if input.ndim == 0:
+        raise RuntimeError("narrow() cannot be applied to a 0-dim tensor")
+    d, start, length = wrap_dim(dim, input.ndim), operator.index(start), operator.index(length)
     n = input.shape[d]
     if not -n <= start <= n:
         raise IndexError(f"narrow: start out of range (expected to be in range of [{-n}, {n}], but got {start})")
@@ -219,31 +257,55 @@ def narrow(input: Any, dim: int, start: int, length: int) -> Any:
     return I.getitem(input, index=(slice(None),) * d + (slice(start, start + length),))
 
 
-def flip(input: Any, *dims: Any) -> Any:
+def flip(input: Any, *order: Any, dims: Any = None) -> Any:
     """The order reversed along each of `dims`."""
-    return V.flip(input, dims=sizes_of(dims))
+    return V.flip(input, dims=sizes_of(order if dims is None else (dims,), "flip"))
 
 
-def repeat(input: Any, *repeats: Any) -> Any:
+def repeat(input: Any, *sizes: Any, repeats: Any = None) -> Any:
     """The tensor laid end to end that many times along each dimension."""
-    return V.repeat(input, repeats=sizes_of(repeats))
+    return V.repeat(input, repeats=sizes_of(sizes if repeats is None else (repeats,), "repeat"))
 
 
-def tile(input: Any, *dims: Any) -> Any:
+def tile(input: Any, *sizes: Any, dims: Any = None) -> Any:
     """As `repeat`; missing leading repeats are 1."""
-    repeats = sizes_of(dims)
+    repeats = sizes_of(sizes if dims is None else (dims,), "tile")
     return V.repeat(input, repeats=(1,) * (input.ndim - len(repeats)) + repeats)
 
 
-def repeat_interleave(input: Any, repeats: Any, dim: int | None = None) -> Any:
-    """Each slice along `dim` repeated in place; without `dim`, of the flattened tensor."""
+def repeat_interleave(input: Any, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None) -> Any:
+    """Each slice along `dim` repeated in place; without `dim`, of the flattened tensor.
+
+    `repeats` is a number or one integer per slice. With `repeats` alone, the number of each slice that often: [1, 2] gives [0, 1, 1].
+    """
+    if repeats is None:
+        counts = counts_of(input, input.numel())
+        return input._wrap(backend.beside(input.array, np.repeat(np.arange(counts.size), counts)))
     if dim is None:
         input, dim = flatten(input), 0
-    counts = np.asarray(repeats.array if hasattr(repeats, "array") else repeats)
-    index = np.repeat(np.arange(input.shape[dim]), counts)
-    return I.index_select(input, input._wrap(index), dim=dim)
+    size = input.shape[wrap_dim(dim, input.ndim)] if input.ndim else 1
+    places = np.repeat(np.arange(size), counts_of(repeats, size))
+    if output_size is not None and len(places) != output_size:
+        raise RuntimeError(f"repeat_interleave: output_size is {output_size}, but the repeats sum to {len(places)}")
+    return I.index_select(input, input._wrap(backend.beside(input.array, places)), dim=dim)
 
 
-def contiguous(input: Any) -> Any:
+def counts_of(repeats: Any, size: int) -> np.ndarray:
+    """How often each of `size` slices is wanted: one number for all, or one for each."""
+    if not isinstance(repeats, (Traced, int)):
+        raise TypeError(f"repeat_interleave(): repeats must be an int or a tensor of ints, not {type(repeats).__name__}")
+    counts = np.asarray(repeats) if isinstance(repeats, int) else backend.to_numpy(repeats.array)
+    if counts.dtype.kind not in "iu":
+        raise NotImplementedError(f"repeat_interleave: not implemented for repeats of {counts.dtype}; convert with .long()")
+    if counts.ndim > 1 or counts.size not in (1, size):
+        raise RuntimeError(f"repeat_interleave: one number for all or {size} for the slices are wanted as repeats, got shape {counts.shape}")
+    if counts.size and counts.min() < 0:
+        raise RuntimeError("repeat_interleave: repeats can not be negative")
+    return counts
+
+
+def contiguous(input: Any, memory_format: Any = None) -> Any:
     """The tensor itself if its elements lie in C order, else a copy that does."""
+    if memory_format is not None and memory_format is not contiguous_format:
+        raise NotImplementedError(f"contiguous: memory_format={memory_format} is not supported")
     return input if input.array.flags.c_contiguous else E.clone(input)

@@ -8,17 +8,19 @@ from typing import Any
 import numpy as np
 
 from ..autograd import api
+from ..autograd.tape import apply
 from ..functional import activation as N
 from ..functional import arithmetic as A
 from ..functional import elementwise as E
 from ..functional import movement as V
 from ..functional import reduction as R
+from ..functional import rounding
 from ..functional import special as S
 from ..functional.softmax import log_softmax, softmax
-from . import creation, linalg, pointwise, reducing, sampling, selecting, shaping
+from . import comparing, creation, linalg, pointwise, reducing, sampling, selecting, shaping, sorting
 from .base import RemovableHandle, TensorBase
 from .conversion import TYPE_NAMES, Conversions
-from .dtypes import Size, as_numpy_dtype, float32
+from .dtypes import Size, float32, layout, preserve_format, strided
 from .inplace import InPlace, fill_, zero_
 from .operators import Operators
 from .printing import tensor_repr
@@ -40,7 +42,11 @@ class Tensor(Operators, Conversions):
 
     def __new__(cls, *args: Any, device: Any = None, dtype: Any = None) -> Any:
         """``Tensor([1, 2])`` from data, ``Tensor(2, 3)`` uninitialised; float32. Use `tensor` to keep a dtype."""
-        return build(args, dtype or float32, device)
+        if dtype is not None:
+            raise TypeError("Tensor() takes no dtype: it makes float32; use torch.tensor(data, dtype=...)")
+        if len(args) == 1 and isinstance(args[0], Tensor):
+            return args[0][...]  # the same memory, whatever its dtype
+        return build("Tensor", args, float32, device)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """All is done in ``__new__``."""
@@ -90,11 +96,20 @@ class Tensor(Operators, Conversions):
 
     def stride(self, dim: int | None = None) -> Any:
         """How many elements lie between neighbours along each dimension."""
-        steps = tuple(s // self.array.itemsize for s in self.array.strides)
+        steps = tuple([s // self.array.itemsize for s in self.array.strides])
         return steps if dim is None else steps[dim]
 
+    def storage_offset(self) -> int:
+        """How many elements of the memory it views lie before its first."""
+        return 0 if self._base is None else (self.data_ptr() - self._base.data_ptr()) // self.array.itemsize
+
     def is_contiguous(self, memory_format: Any = None) -> bool:
+        """Whether its elements lie one after the other in C order."""
         return self.array.flags.c_contiguous
+
+    @property
+    def layout(self) -> layout:
+        return strided
 
     def data_ptr(self) -> int:
         """The address of the first element."""
@@ -118,10 +133,10 @@ class Tensor(Operators, Conversions):
                 "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol; detach() the tensor first"
             )
         if id(self) not in memo:
-            twin = self._wrap(self.array.copy())
+            memo[id(self)] = twin = self.detach().clone()
             twin._needs_grad = self._needs_grad
             twin.grad = copy.deepcopy(self.grad, memo)
-            memo[id(self)] = twin
+            twin.__dict__.update({k: copy.deepcopy(v, memo) for k, v in self.__dict__.items() if not k.startswith("_")})
         return memo[id(self)]
 
     def __reduce_ex__(self, protocol: Any) -> Any:
@@ -141,7 +156,7 @@ class Tensor(Operators, Conversions):
     transpose = swapaxes = swapdims = shaping.transpose
     movedim = moveaxis = shaping.movedim
     t = shaping.t
-    expand = broadcast_to = shaping.expand
+    expand, broadcast_to = shaping.expand, shaping.broadcast_to
     expand_as = shaping.expand_as
     squeeze = shaping.squeeze
     unsqueeze = shaping.unsqueeze
@@ -157,13 +172,20 @@ class Tensor(Operators, Conversions):
     contiguous = shaping.contiguous
     roll = V.roll
     diagonal = V.diagonal
-    clone = E.clone
+
+    def clone(self, *, memory_format: Any = preserve_format) -> Any:
+        """A copy with memory of its own, that gradients flow through."""
+        if memory_format is preserve_format and not self.array.flags.c_contiguous:
+            return E.clone(self, memory_format=memory_format)
+        if memory_format is not preserve_format:
+            creation.check_layout("clone", None, None, memory_format)
+        return apply(E.clone, (self,), {})
 
     # ---- elementwise ----
 
     add, sub, subtract, mul, multiply = pointwise.add, pointwise.sub, pointwise.sub, A.mul, A.mul
     div, divide, true_divide = pointwise.div, pointwise.div, A.div
-    floor_divide, remainder, fmod = pointwise.floor_divide, pointwise.remainder, pointwise.fmod
+    floor_divide, remainder, fmod = pointwise.floor_divide, rounding.remainder, rounding.fmod
     pow, neg, negative = A.pow, A.neg, A.neg
     maximum, minimum = A.maximum, A.minimum
     exp, log, sqrt, rsqrt = E.exp, E.log, E.sqrt, E.rsqrt
@@ -171,7 +193,7 @@ class Tensor(Operators, Conversions):
     sin, cos, tanh, sigmoid, erf = E.sin, E.cos, N.tanh, N.sigmoid, S.erf
     relu, softmax, log_softmax = N.relu, softmax, log_softmax
     square, sign, floor, ceil, trunc, round = (
-        pointwise.square, pointwise.sign, pointwise.floor, pointwise.ceil, pointwise.trunc, pointwise.round
+        pointwise.square, rounding.sign, rounding.floor, rounding.ceil, rounding.trunc, rounding.round
     )  # fmt: skip
     clamp = clip = pointwise.clamp
 
@@ -189,12 +211,12 @@ class Tensor(Operators, Conversions):
         """This tensor where the condition holds, else `other`."""
         return pointwise.where(condition, self, other)
 
-    eq, ne, lt, le, gt, ge = pointwise.eq, pointwise.ne, pointwise.lt, pointwise.le, pointwise.gt, pointwise.ge
-    not_equal, less, less_equal, greater, greater_equal = pointwise.ne, pointwise.lt, pointwise.le, pointwise.gt, pointwise.ge
-    equal, isclose, allclose = pointwise.equal, pointwise.isclose, pointwise.allclose
-    isnan, isinf, isfinite = pointwise.isnan, pointwise.isinf, pointwise.isfinite
+    eq, ne, lt, le, gt, ge = comparing.eq, comparing.ne, comparing.lt, comparing.le, comparing.gt, comparing.ge
+    not_equal, less, less_equal, greater, greater_equal = comparing.ne, comparing.lt, comparing.le, comparing.gt, comparing.ge
+    equal, isclose, allclose = comparing.equal, comparing.isclose, comparing.allclose
+    isnan, isinf, isfinite = comparing.isnan, comparing.isinf, comparing.isfinite
     logical_and, logical_or, logical_not, logical_xor = (
-        pointwise.logical_and, pointwise.logical_or, pointwise.logical_not, pointwise.logical_xor
+        comparing.logical_and, comparing.logical_or, comparing.logical_not, comparing.logical_xor
     )  # fmt: skip
 
     # ---- reductions and sorting ----
@@ -202,8 +224,8 @@ class Tensor(Operators, Conversions):
     sum, mean, prod, var, std = reducing.sum, reducing.mean, reducing.prod, reducing.var, reducing.std
     max, min, argmax, argmin, amax, amin = reducing.max, reducing.min, reducing.argmax, reducing.argmin, R.amax, R.amin
     all, any, count_nonzero, nonzero = reducing.all, reducing.any, reducing.count_nonzero, reducing.nonzero
-    logsumexp, cumsum, cumprod, norm, median = reducing.logsumexp, reducing.cumsum, R.cumprod, reducing.norm, reducing.median
-    sort, argsort, topk, unique, bincount = reducing.sort, reducing.argsort, reducing.topk, reducing.unique, reducing.bincount
+    logsumexp, cumsum, cumprod, norm, median = reducing.logsumexp, reducing.cumsum, R.cumprod, reducing.norm, sorting.median
+    sort, argsort, topk, unique, bincount = sorting.sort, sorting.argsort, sorting.topk, sorting.unique, sorting.bincount
 
     # ---- products ----
 
@@ -231,7 +253,7 @@ class Tensor(Operators, Conversions):
     tanh_, sigmoid_, relu_, clamp_ = map(InPlace, (N.tanh, N.sigmoid, N.relu, pointwise.clamp))
     clip_ = clamp_
     floor_, ceil_, round_, trunc_, sign_, square_ = map(
-        InPlace, (pointwise.floor, pointwise.ceil, pointwise.round, pointwise.trunc, pointwise.sign, pointwise.square)
+        InPlace, (rounding.floor, rounding.ceil, rounding.round, rounding.trunc, rounding.sign, pointwise.square)
     )
     masked_fill_, scatter_, scatter_add_ = map(InPlace, (selecting.masked_fill, selecting.scatter, selecting.scatter_add))
     index_add_, index_copy_, index_fill_ = map(InPlace, (selecting.index_add, selecting.index_copy, selecting.index_fill))
@@ -258,15 +280,20 @@ def rebuild(array: np.ndarray, requires_grad: bool) -> Tensor:
     return creation.place(array, requires_grad=requires_grad)
 
 
-def build(args: tuple[Any, ...], dtype: Any, device: Any) -> Any:
+def build(name: str, args: tuple[Any, ...], dtype: Any, device: Any) -> Any:
     """What the old-style constructors make: from one sequence its data, from sizes an uninitialised tensor."""
-    if len(args) == 1 and isinstance(args[0], Size):
-        return creation.empty(args[0], dtype=dtype, device=device)
-    if len(args) == 1 and not isinstance(args[0], int):
-        if hasattr(args[0], "array") and args[0].array.dtype == as_numpy_dtype(dtype):
-            return args[0].detach()
-        return creation.place(creation.array_from(args[0], as_numpy_dtype(dtype)), device=device)
-    return creation.empty(args if args else (0,), dtype=dtype, device=device)
+    if not args:
+        return creation.empty(0, dtype=dtype, device=device)
+    if len(args) > 1 or isinstance(args[0], (int, Size)) and not isinstance(args[0], bool):
+        return creation.empty(*args, dtype=dtype, device=device)
+    data = args[0]
+    if isinstance(data, Tensor):
+        if data.dtype is not dtype:
+            raise TypeError(f"{name}() takes a tensor of {dtype}, not {data.dtype}; convert with .to({dtype})")
+        return data.detach()
+    if not hasattr(data, "__len__") or isinstance(data, str):
+        raise TypeError(f"{name}(): data must be a sequence (got {type(data).__name__}); use torch.tensor() for a number")
+    return creation.tensor(data, dtype=dtype, device=device)
 
 
 class TypedConstructor(type):
@@ -275,7 +302,7 @@ class TypedConstructor(type):
     tensor_dtype: Any
 
     def __call__(cls, *args: Any, device: Any = None) -> Any:
-        return build(args, cls.tensor_dtype, device)
+        return build(cls.__name__, args, cls.tensor_dtype, device)
 
     def __instancecheck__(cls, instance: Any) -> bool:
         return isinstance(instance, Tensor) and instance.dtype is cls.tensor_dtype

@@ -45,6 +45,19 @@ def test_extremes(op, value, slope, dtype):
     np.testing.assert_allclose(gradient(op, x), slope, rtol=1e-6, atol=1e-40)
 
 
+SMOOTH = [A.tanh, A.sigmoid, A.softplus, A.silu, A.gelu, A.mish, A.logsigmoid, erf]
+
+
+@pytest.mark.parametrize("op", SMOOTH, ids=lambda op: op.name)
+def test_second_derivatives_vanish_at_the_extremes(op):
+    """They are 0 there, not 0 * inf."""
+    x = Tensor._wrap(np.array([-1e4, -100.0, 100.0, 1e4], dtype=np.float32)).requires_grad_()
+    op(x).sum().backward(create_graph=True)
+    first, x.grad = x.grad, None
+    first.sum().backward()
+    np.testing.assert_allclose(x.grad.array, 0, atol=1e-40)
+
+
 @pytest.mark.parametrize(
     ("op", "options", "kinks", "slopes"),
     [

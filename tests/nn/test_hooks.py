@@ -60,6 +60,17 @@ def test_always_call_runs_when_forward_raises():
     assert len(seen) == 5
 
 
+def test_always_call_does_not_run_twice_when_a_later_hook_raises():
+    net = Double()
+    seen = []
+    net.register_forward_hook(lambda m, args, output: seen.append(output.item()), always_call=True)
+    net.register_forward_hook(lambda m, args, output: 1 / 0)
+    net.register_forward_hook(lambda m, args, output: seen.append(output), always_call=True)
+    with pytest.raises(ZeroDivisionError):
+        net(torch.ones(1))
+    assert seen == [2.0, None]
+
+
 def test_full_backward_hook_sees_both_sides():
     net = Double()
     seen = []

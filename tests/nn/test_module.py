@@ -2,6 +2,9 @@
 
 import copy
 import pickle
+import subprocess
+import sys
+import traceback
 import warnings
 
 import numpy as np
@@ -62,6 +65,9 @@ def test_writing_to_the_views_registers():
         net._buffers["scale"]
     assert len(net._buffers) == 1
     assert repr(net._buffers) == "{'steps': tensor([0.])}"
+    net._modules["scale"] = nn.ReLU()  # a member that changes its kind moves to the end
+    assert [n for n, _ in net.named_children()] == ["fc1", "fc2", "scale"]
+    assert not net._parameters
 
 
 def test_a_replaced_member_keeps_its_place_and_a_deleted_one_loses_it():
@@ -178,6 +184,19 @@ def test_an_unknown_attribute_names_the_nearest():
         net.zzzzzz
     assert not hasattr(net, "fc3")
     assert getattr(net, "fc3", None) is None
+    with pytest.raises(AttributeError) as error:
+        net.fc3
+    text = "'Net' object has no attribute 'fc3'; did you mean 'fc2'?"
+    assert traceback.format_exception_only(error.type, error.value) == [f"AttributeError: {text}\n"]
+    copied = pickle.loads(pickle.dumps(error.value))
+    assert type(copied) is AttributeError
+    assert str(copied) == text
+
+
+def test_an_unknown_attribute_is_printed_once():
+    script = "import minitorch_nlp as torch\ntorch.nn.Linear(1, 1).wieght"
+    printed = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True).stderr.splitlines()[-1]
+    assert printed == "AttributeError: 'Linear' object has no attribute 'wieght'; did you mean 'weight'?"
 
 
 def test_by_dotted_name():
@@ -211,6 +230,7 @@ def test_shared_parameters_are_listed_once():
 
     net = Tied()
     assert [n for n, _ in net.named_parameters()] == ["embed.weight"]
+    assert len(list(net.parameters())) == 1
     assert [n for n, _ in net.named_parameters(remove_duplicate=False)] == ["embed.weight", "head.weight"]
     assert list(net.state_dict()) == ["embed.weight", "head.weight"]
     twin = copy.deepcopy(net)

@@ -160,7 +160,6 @@ WRONG = {
     "lengths": [(1,), (1, 2)],
     "array shapes": [np.zeros(2), np.ones(3)],
     "keys": [{"a": 1}, {"b": 2}],
-    "int then string": [1, "a"],
 }
 
 

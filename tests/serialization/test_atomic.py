@@ -1,5 +1,6 @@
 """Saving replaces a file whole or not at all, also when the process is killed."""
 
+import io
 import os
 import random
 import signal
@@ -66,8 +67,20 @@ def test_modes_links_and_special_files(tmp_path):
     assert link.is_symlink()
     assert load(path) == 2
     assert stat.S_IMODE(path.stat().st_mode) == 0o604
-    save(3, "/dev/null")
-    assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
+
+
+@posix
+def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path):
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # so that opening it for writing does not wait
+    try:
+        save({"step": 3}, path)
+        received = os.read(reader, 1 << 16)
+    finally:
+        os.close(reader)
+    assert load(io.BytesIO(received)) == {"step": 3}
+    assert stat.S_ISFIFO(path.stat().st_mode)
 
 
 SAVER = """

@@ -131,7 +131,11 @@ def test_directory_entries_of_any_size(size, header):
     name = raw[ENTRY.size : ENTRY.size + fields[10]]
     extra = raw[ENTRY.size + fields[10] :]
     assert Archive.record(Archive.__new__(Archive), name, extra, fields, 2**50) == record
-    assert (header + len(local_header(record))) % 64 == 0
+    local = local_header(record)
+    assert (header + len(local)) % 64 == 0
+    wide = size >= 2**32 - 1  # from there on a reader takes the field to mean: see the zip64 numbers
+    assert (local[18:26] == b"\xff" * 8) == wide
+    assert (struct.pack("<2H2Q", 1, 16, size, size) in local) == wide
 
 
 def test_many_records():
@@ -163,6 +167,16 @@ def test_bytes_before_or_after():
     assert "directory" in outcome(GOOD + b"x")
     assert "not a .pt file" in outcome(b"x" + GOOD)
     assert outcome(GOOD + GOOD) != "same"
+
+
+def test_a_gap_behind_the_directory():
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as z:  # a small one, without zip64
+        for record in entries():
+            z.writestr(record.name, Archive(io.BytesIO(GOOD), "good").read(record.name.removeprefix("archive/")).tobytes())
+    plain = out.getvalue()
+    assert outcome(plain) == "same"
+    assert "directory should end at byte" in outcome(plain[:-22] + b"gap" + plain[-22:])
 
 
 def test_every_byte_flipped():

@@ -53,6 +53,7 @@ class Members(MutableMapping[str, Any]):
 class UnknownAttribute(AttributeError):
     """Names the nearest attribute there is. It is looked for only when the text is read: `hasattr` must stay quick."""
 
+    __module__, __qualname__ = "builtins", "AttributeError"  # so it is printed
     # Python's own "Did you mean" reads this; it would say it twice.
     name = property(lambda self: None, lambda self, value: None)  # type: ignore[assignment]
 
@@ -66,6 +67,9 @@ class UnknownAttribute(AttributeError):
         text = f"'{type(self.owner).__name__}' object has no attribute '{self.attribute}'"
         near = difflib.get_close_matches(self.attribute, dir(self.owner), 1)
         return f"{text}; did you mean '{near[0]}'?" if near else text
+
+    def __reduce__(self) -> Any:
+        return AttributeError, (str(self),)
 
 
 class Registry:

@@ -7,6 +7,8 @@ from .cycle import CyclicLR, OneCycleLR
 from .decay import ConstantLR, ExponentialLR, LambdaLR, LinearLR, MultiplicativeLR, MultiStepLR, PolynomialLR, StepLR
 from .plateau import ReduceLROnPlateau
 
+_LRScheduler = LRScheduler  # its name in older scripts
+
 __all__ = [
     "ChainedScheduler",
     "ConstantLR",

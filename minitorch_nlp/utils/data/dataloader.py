@@ -87,14 +87,9 @@ class DataLoader(Generic[T_co]):
         self.iterable = isinstance(dataset, IterableDataset)
         if self.iterable:
             check_iterable_options(shuffle=shuffle or None, sampler=sampler, batch_sampler=batch_sampler)
-        if sampler is not None and shuffle:
-            raise ValueError("sampler option is mutually exclusive with shuffle")
+        check_choice(batch_size, shuffle, sampler, batch_sampler, drop_last)
         if batch_sampler is not None:
-            if batch_size != 1 or shuffle or sampler is not None or drop_last:
-                raise ValueError("batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and drop_last")
             batch_size = None
-        elif batch_size is None and drop_last:
-            raise ValueError("batch_size=None option disables auto-batching and is mutually exclusive with drop_last")
         if sampler is None:
             if self.iterable:
                 sampler = EndlessSampler()
@@ -116,7 +111,9 @@ class DataLoader(Generic[T_co]):
         self.sampler = sampler
         self.batch_sampler = batch_sampler
         self.generator = generator
-        self.collate_fn = collate_fn or (default_collate if batch_sampler is not None else default_convert)
+        if collate_fn is None:
+            collate_fn = default_convert if batch_sampler is None else default_collate
+        self.collate_fn = collate_fn
         self.persistent_workers = persistent_workers
         self.reported_length: int | None = None  # what len() said of an IterableDataset
         self._initialized = True
@@ -225,6 +222,17 @@ def check_workers(num_workers: int, timeout: float, prefetch_factor: int | None,
         raise ValueError("persistent_workers option needs num_workers > 0")
     if context is not None:
         raise ValueError("multiprocessing_context can only be used with multi-process loading (num_workers > 0), but got num_workers=0")
+
+
+def check_choice(batch_size: int | None, shuffle: bool | None, sampler: Any, batch_sampler: Any, drop_last: bool) -> None:
+    """Only one way to choose samples may be asked for."""
+    if sampler is not None and shuffle:
+        raise ValueError("sampler option is mutually exclusive with shuffle")
+    if batch_sampler is not None:
+        if batch_size != 1 or shuffle or sampler is not None or drop_last:
+            raise ValueError("batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and drop_last")
+    elif batch_size is None and drop_last:
+        raise ValueError("batch_size=None option disables auto-batching and is mutually exclusive with drop_last")
 
 
 def check_iterable_options(**options: Any) -> None:
