@@ -15,6 +15,7 @@ from .functional import (
 )  # fmt: skip
 from .nn.functional import dropout, embedding, layer_norm
 from .serialization import load, save
+from .tensor.base import array_of
 from .tensor.comparing import (
     allclose, eq, equal, ge, gt, isclose, isfinite, isinf, isnan, le, logical_and, logical_not, logical_or, logical_xor, lt, ne,
 )  # fmt: skip
@@ -31,7 +32,7 @@ from .tensor.dtypes import bool_ as bool
 from .tensor.dtypes import float_ as float
 from .tensor.dtypes import int_ as int
 from .tensor.linalg import dot, einsum, mm, mv
-from .tensor.pointwise import add, clamp, div, floor_divide, rsub, square, sub, where
+from .tensor.pointwise import add, clamp, clamp_max, clamp_min, div, floor_divide, reciprocal, rsub, square, sub, where
 from .tensor.printing import set_printoptions
 from .tensor.reducing import (
     all, any, argmax, argmin, count_nonzero, cumsum, logsumexp, max, mean, min, nonzero, norm, prod, std, sum, var,
@@ -63,17 +64,27 @@ def is_tensor(obj: Any) -> Any:
 
 def is_floating_point(input: Tensor) -> Any:
     """Whether the tensor holds floats."""
-    return input.is_floating_point()
+    return array_of("is_floating_point", input).dtype.kind == "f"
+
+
+def is_complex(input: Tensor) -> Any:
+    """Whether the tensor holds complex numbers: never here."""
+    return input.is_complex()
 
 
 def numel(input: Tensor) -> Any:
     """The number of elements."""
-    return input.numel()
+    return array_of("numel", input).size
 
 
-def clone(input: Tensor, *, memory_format: Any = None) -> Tensor:
+def clone(input: Tensor, *, memory_format: Any = preserve_format) -> Tensor:
     """A copy that gradients flow through."""
     return input.clone(memory_format=memory_format)
+
+
+def detach(input: Tensor) -> Tensor:
+    """The same memory as a tensor that needs no gradient."""
+    return input.detach()
 
 
 backend.tune_allocator()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .mode import state
+from .mode import debug
 
 __all__ = ["detect_anomaly", "set_detect_anomaly"]
 
@@ -11,14 +11,14 @@ class set_detect_anomaly:
     """Turn anomaly detection on or off, at once or for a ``with`` block."""
 
     def __init__(self, mode: bool, check_nan: bool = True) -> None:
-        self.before = state.anomaly
-        state.anomaly = bool(mode)
+        self.before = debug.anomaly
+        debug.anomaly = bool(mode)
 
     def __enter__(self) -> None:
         pass
 
     def __exit__(self, *exc: object) -> None:
-        state.anomaly = self.before
+        debug.anomaly = self.before
 
 
 class detect_anomaly(set_detect_anomaly):

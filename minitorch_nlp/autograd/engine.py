@@ -14,7 +14,7 @@ import numpy as np
 
 from ..functional._op import Traced, unbroadcast
 from . import tape
-from .mode import state
+from .mode import debug, state
 from .tape import RELEASED, Node
 
 __all__ = ["run"]
@@ -37,6 +37,7 @@ def run(
     heap: list[tuple[int, Node]] = []  # nodes that have a gradient, the youngest first
     value: dict[Any, Any] = {}  # the gradient so far, per node or leaf
     owned: set[Any] = set()  # those whose buffer nobody else holds, so that sums may be made in place
+    ordinary = not (create_graph or debug.anomaly)
     previous, state.enabled = state.enabled, create_graph
     try:
         for edge, g in roots:
@@ -52,7 +53,12 @@ def run(
             if node.parent is not None:
                 collect(node, g, heap, value)
                 continue
-            dxs = gradients_of_inputs(node, g, create_graph)
+            if ordinary and node.outputs is None and node.saved is not RELEASED and tape.last_write < node.seq:
+                dxs = node.vjp(g)
+            else:
+                dxs = gradients_of_inputs(node, g, create_graph)
+            if len(dxs) != len(node.edges):
+                check_count(node, dxs)
             distinct = not create_graph and all_distinct(dxs)
             for edge, dx, like in zip(node.edges, dxs, node.inputs):
                 if edge is None or dx is None or (useful is not None and edge not in useful):
@@ -125,11 +131,15 @@ def gradients_of_inputs(node: Node, g: Any, create_graph: bool) -> Sequence[Any]
     except Exception as error:
         blame(node, error)
         raise
-    if state.anomaly:
+    if debug.anomaly:
         check_nan(node, dxs)
-    if len(dxs) != len(node.edges) and len(dxs) != len(getattr(node.op, "array_names", ())):  # optional arrays may have been left out
-        raise RuntimeError(f"{node.name()}: backward returned {len(dxs)} gradients for {len(node.edges)} inputs")
     return dxs
+
+
+def check_count(node: Node, dxs: Sequence[Any]) -> None:
+    """One gradient per input; optional arrays that the caller left out have one too."""
+    if len(dxs) != len(getattr(node.op, "array_names", ())):
+        raise RuntimeError(f"{node.name()}: backward returned {len(dxs)} gradients for {len(node.edges)} inputs")
 
 
 def materialize(node: Node, parts: list[Any]) -> tuple[Any, ...]:

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-__all__ = ["enable_grad", "inference_mode", "is_grad_enabled", "is_inference_mode_enabled", "no_grad", "set_grad_enabled", "state"]
+__all__ = ["debug", "enable_grad", "inference_mode", "is_grad_enabled", "is_inference_mode_enabled", "no_grad", "set_grad_enabled", "state"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -18,10 +18,16 @@ class State(threading.local):
 
     enabled: bool = True
     inference: bool = False
+
+
+class Debug:
+    """Debugging aids, for all threads."""
+
     anomaly: bool = False
 
 
 state = State()
+debug = Debug()
 
 
 def is_grad_enabled() -> bool:

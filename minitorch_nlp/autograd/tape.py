@@ -18,7 +18,7 @@ import numpy as np
 from .. import backend
 from ..functional._law import explain
 from ..functional._op import Op, Traced
-from .mode import state
+from .mode import debug, state
 
 __all__ = ["Node", "apply", "apply_inplace", "mark_written", "sync_view"]
 
@@ -62,15 +62,17 @@ class Node:
     hooks: dict[int, Any] | None = None
     trace: str | None = None  # where the op was called, under detect_anomaly
 
-    def __init__(self, op: Any, inputs: Sequence[Any], edges: list[Any], kwargs: dict[str, Any], saved: Any) -> None:
+    def __init__(
+        self, op: Any, inputs: Sequence[Any], edges: list[Any], kwargs: dict[str, Any], saved: Any, out_cell: list[int] | None = None, out_id: int = 0
+    ) -> None:
         self.op = op
         self.inputs = inputs
         self.edges = edges
         self.kwargs = kwargs
         self.saved = saved
         self.seq = next(clock)
-        self.out_cell: list[int] | None = None  # with out_id: tells whether the output, if saved, was written to since
-        self.out_id = 0
+        self.out_cell = out_cell  # with out_id: tells whether the output, if saved, was written to since
+        self.out_id = out_id
 
     def name(self) -> str:
         return self.parent.name() if self.parent else self.op.node_name(self.kwargs)
@@ -175,10 +177,10 @@ def apply(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     if out.__class__ is not ndarray:
         out = backend.as_array(out)
     if wanted and state.enabled and op.backward is not None and out.dtype.kind == "f":
-        node = Node(op, args, edges, kwargs, saved)
-        result = tensor._wrap(out, node)
-        node.out_cell, node.out_id = result._cell, id(out)
-        if state.anomaly:
+        cell = [0, 0]
+        node = Node(op, args, edges, kwargs, saved, cell, id(out))
+        result = tensor._wrap(out, node, cell)
+        if debug.anomaly:
             node.trace = forward_trace()
     else:
         result = tensor._wrap(out)

@@ -47,7 +47,7 @@ tanh = Op(tanh_forward, tanh_backward, shapes="(...) -> (...)", domain=Real(), r
 def sigmoid_forward(x):
     """y = 1 / (1 + e^-x); where e^-x overflows, the quotient is the 0 it should be."""
     with np.errstate(over="ignore"):
-        y = 1 / (1 + np.exp(-x))
+        y = np.reciprocal(1 + np.exp(-x))
     return y, (y,)
 
 

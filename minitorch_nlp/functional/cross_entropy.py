@@ -223,13 +223,17 @@ def cross_entropy_forward(x, target, weight=None, *, ignore_index=-100, reductio
     classes = check_classes("cross_entropy", x, target, weight)
     if not 0 <= label_smoothing <= 1:
         raise RuntimeError(f"cross_entropy: label_smoothing must be between 0.0 and 1.0, it is {label_smoothing}")
-    with np.errstate(divide="ignore", invalid="ignore"):
-        if target.dtype.kind == "f" and tuple(target.shape) == tuple(x.shape):
-            if ignore_index >= 0:
-                raise RuntimeError(f"cross_entropy: ignore_index ({ignore_index}) is for targets that are classes, these are probabilities")
+    if target.dtype.kind == "f" and tuple(target.shape) == tuple(x.shape):
+        if ignore_index >= 0:
+            raise RuntimeError(f"cross_entropy: ignore_index ({ignore_index}) is for targets that are classes, these are probabilities")
+        with np.errstate(divide="ignore", invalid="ignore"):
             return from_probabilities(x, target, weight, classes, reduction, label_smoothing)
-        check_targets("cross_entropy", x, target)
-        return from_classes(x, target, weight, classes, ignore_index, reduction, label_smoothing)
+    check_targets("cross_entropy", x, target)
+    rows, columns, keep = find_targets("cross_entropy", target, classes, ignore_index)
+    if weight is None and keep is None and not label_smoothing:
+        return from_plain_classes(x, rows, columns, reduction)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return from_classes(x, rows, columns, keep, weight, classes, reduction, label_smoothing)
 
 
 def cross_entropy_backward(dy, saved, needs=(True, True, True)):
@@ -238,13 +242,32 @@ def cross_entropy_backward(dy, saved, needs=(True, True, True)):
     l_i = -sum_c Q_ic x_ic + W_i ln sum_k exp(x_ik), and the gradient of that logarithm is the softmax.
     """
     kind, *rest = saved
+    if kind is plain_gradient:
+        return kind(dy, rest, needs)
     with np.errstate(divide="ignore", invalid="ignore"):
         return kind(dy, rest, needs)
 
 
-def from_classes(x, target, weight, classes, ignore_index, reduction, a):
-    """With e = exp(x - max) and s its sum: -ln softmax(x)_t = ln s - (x - max)_t; no one-hot and no softmax is made."""
-    rows, columns, keep = find_targets("cross_entropy", target, classes, ignore_index)
+def from_plain_classes(x, rows, columns, reduction):
+    """Every row counts, no weights, no smoothing: -ln softmax(x)_t = ln s - (x - max)_t, with e = exp(x - max) and s its sum."""
+    scores = as_rows(x)
+    z = scores - peak(scores, 1)
+    e = np.exp(z)
+    s = e.sum(1)
+    losses = np.log(s) - z[rows, columns]
+    y = reduced_rows(losses, rows.shape[0], reduction, shape_of_rows(x) if reduction == "none" else ())
+    return y, (plain_gradient, rows, columns, e, s, reduction, tuple(x.shape))
+
+
+def plain_gradient(dy, saved, needs):
+    """dx = g (e / s - one-hot)"""
+    rows, columns, e, s, reduction, shape = saved
+    g = row_gradient(dy, rows.shape[0], None, reduction)
+    return from_rows(subtract_at(e * (g / s)[:, None], rows, columns, g), shape), None, None
+
+
+def from_classes(x, rows, columns, keep, weight, classes, reduction, a):
+    """As `from_plain_classes`, with rows that do not count, weights, smoothing."""
     scores = as_rows(x)
     z = scores - peak(scores, 1)
     e = np.exp(z)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from .. import backend, random
+from ..autograd.mode import no_grad
 from ..autograd.tape import apply_inplace
 from ..functional import activation as A
 from ..functional import normalization as N
@@ -264,9 +265,16 @@ def normalize(input: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12, out:
 
 
 def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
-    """x1 . x2 / (max(|x1|, eps) max(|x2|, eps)) along `dim`, broadcast."""
-    norms = x1.norm(2, dim, keepdim=True).clamp_min(eps), x2.norm(2, dim, keepdim=True).clamp_min(eps)
-    return ((x1 / norms[0]) * (x2 / norms[1])).sum(dim)
+    """x1 . x2 / (max(|x1|, eps) max(|x2|, eps)) along `dim`, broadcast. A composite."""
+    return ((x1 / floored_norm(x1, dim, eps)) * (x2 / floored_norm(x2, dim, eps))).sum(dim)
+
+
+def floored_norm(x: Any, dim: int, eps: float) -> Any:
+    """max(|x|, eps) along `dim`; the gradient is that of |x| also below eps, as in torch."""
+    norm = x.norm(2, dim, keepdim=True).clone()
+    with no_grad():
+        norm.clamp_(min=eps)
+    return norm
 
 
 def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Any:

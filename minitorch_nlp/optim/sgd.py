@@ -9,7 +9,7 @@ import numpy as np
 
 from ..autograd.tape import mark_written
 from ..tensor.tensor import Tensor
-from ._update import in_blocks, number, scalars
+from ._update import BLOCK, in_blocks, number, scalars
 from .optimizer import Optimizer, ParamsT, check_flags, check_lr
 
 __all__ = ["SGD"]
@@ -142,5 +142,8 @@ class SGD(Optimizer):
                     fresh = True
                     saved = state["momentum_buffer"] = Tensor._wrap(np.empty_like(array))
                 buffer = saved.array
-            in_blocks(sgd_update, (array, grad.array, buffer), (*coefficients, True) if fresh else coefficients)
+            if array.size < BLOCK and array.ndim:
+                sgd_update(array, grad.array, buffer, *coefficients, fresh)
+            else:
+                in_blocks(sgd_update, (array, grad.array, buffer), (*coefficients, fresh))
             mark_written(p)

@@ -78,13 +78,13 @@ class TensorBase(Traced):
     apply = staticmethod(apply)
 
     @staticmethod
-    def _wrap(array: Any, node: Any = None) -> Any:
+    def _wrap(array: Any, node: Any = None, cell: list[int] | None = None) -> Any:
         """A plain Tensor around `array`, made by `node`. The quick way in, for the tape and creation functions."""
         t = new(TensorBase._class)
         t.array = array
         t._node = node
         t._needs_grad = node is not None
-        t._cell = [0, 0]
+        t._cell = cell or [0, 0]
         return t
 
     _class: Any = None  # Tensor, set where it is defined

@@ -109,26 +109,28 @@ class Conversions:
 
     def new_tensor(self, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Any:
         """A new tensor with a copy of `data`, by default with this one's dtype and device."""
-        return creation.tensor(data, **self.like_this(dtype, device), requires_grad=requires_grad)
+        return creation.tensor(data, **like(self, dtype, device), requires_grad=requires_grad)
 
     def new_zeros(self, *sizes: Any, size: Any = None, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Any:
         """Zeros, by default with this tensor's dtype and device."""
-        return creation.zeros(*sizes, size=size, **self.like_this(dtype, device), requires_grad=requires_grad)
+        return creation.zeros(*sizes, size=size, **like(self, dtype, device), requires_grad=requires_grad)
 
     def new_ones(self, *sizes: Any, size: Any = None, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Any:
         """Ones, by default with this tensor's dtype and device."""
-        return creation.ones(*sizes, size=size, **self.like_this(dtype, device), requires_grad=requires_grad)
+        return creation.ones(*sizes, size=size, **like(self, dtype, device), requires_grad=requires_grad)
 
     def new_empty(self, *sizes: Any, size: Any = None, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Any:
         """Uninitialised values, by default with this tensor's dtype and device."""
-        return creation.empty(*sizes, size=size, **self.like_this(dtype, device), requires_grad=requires_grad)
+        return creation.empty(*sizes, size=size, **like(self, dtype, device), requires_grad=requires_grad)
 
     def new_full(self, size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Any:
         """One value, by default with this tensor's dtype and device."""
-        return creation.full(size, fill_value, **self.like_this(dtype, device), requires_grad=requires_grad)
+        return creation.full(size, fill_value, **like(self, dtype, device), requires_grad=requires_grad)
 
-    def like_this(self: Any, dtype: Any, device: Any) -> dict[str, Any]:
-        return {"dtype": self.dtype if dtype is None else dtype, "device": self.device if device is None else device}
+
+def like(tensor: Any, dtype: Any, device: Any) -> dict[str, Any]:
+    """The keywords for a new tensor: what was asked for, else as `tensor` is."""
+    return {"dtype": tensor.dtype if dtype is None else dtype, "device": tensor.device if device is None else device}
 
 
 def move(tensor: Any, device: Device) -> Any:

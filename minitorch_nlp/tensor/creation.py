@@ -58,7 +58,10 @@ def numbers(items: list[Any], like: bool | int | float, dtype: np.dtype | None) 
     target = dtype_of_number(like) if dtype is None else dtype
     try:
         if target.kind in "fb":
-            return np.array(items, dtype=target)
+            if target.itemsize != 2:
+                return np.array(items, dtype=target)
+            with np.errstate(over="ignore"):  # a number too large for a half is inf, as in masks of -1e9
+                return np.array(items, dtype=target)
         exact = isinstance(like, float) or target.kind == "u"  # floats to be cut, negative numbers to be wrapped
         return np.array([number_as(i, target) for i in items] if exact else items, dtype=target)
     except OverflowError as error:
@@ -207,7 +210,7 @@ def like(name: str, function: Any, input: Any, dtype: Any, memory_format: Any, *
 def zeros_like(input: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False,
                memory_format: Any = None, layout: Any = None) -> Any:  # fmt: skip
     """Zeros with the shape, dtype and device of `input`."""
-    if dtype is None and memory_format is None and isinstance(input, Traced) and input.array.flags.c_contiguous:
+    if dtype is memory_format is layout is None and isinstance(input, Traced) and input.array.flags.c_contiguous:
         return place(backend.zeros(input.array, input.array.shape), device=device, requires_grad=requires_grad)  # the quick way
     check_layout("zeros_like", None, layout)
     return place(like("zeros_like", np.zeros_like, input, dtype, memory_format), device=device, requires_grad=requires_grad)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..functional.matmul import bmm, matmul, outer
+from ..functional.matmul import addmm, baddbmm, bmm, matmul, outer
 from ..functional.matmul import einsum as einsum_op
 
-__all__ = ["bmm", "dot", "einsum", "matmul", "mm", "mv", "outer"]
+__all__ = ["addmm", "baddbmm", "bmm", "dot", "einsum", "matmul", "mm", "mv", "outer"]
 
 
 def expect_dims(name: str, input: Any, other: Any, dims: tuple[int, int]) -> None:

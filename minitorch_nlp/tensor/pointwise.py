@@ -13,7 +13,7 @@ from ..functional._promotion import promote
 from .base import array_of, refuse_out, value, wrap
 from .dtypes import dtype_of_number
 
-__all__ = ["add", "clamp", "div", "floor_divide", "rsub", "square", "sub", "where"]
+__all__ = ["add", "clamp", "clamp_max", "clamp_min", "div", "floor_divide", "reciprocal", "rsub", "square", "sub", "where"]
 
 BOOL = np.dtype("bool")
 
@@ -88,6 +88,21 @@ def clamp(input: Any, min: Any = None, max: Any = None, *, out: None = None) -> 
     if min is None and max is None:
         raise RuntimeError("clamp: at least one of 'min' or 'max' must not be None")
     return E.clamp(input, min, max)
+
+
+def clamp_min(input: Any, min: Any) -> Any:
+    """max(input, min)."""
+    return clamp(input, min)
+
+
+def clamp_max(input: Any, max: Any) -> Any:
+    """min(input, max)."""
+    return clamp(input, None, max)
+
+
+def reciprocal(input: Any) -> Any:
+    """1 / input."""
+    return A.div(1, input)
 
 
 def where(condition: Any, input: Any = None, other: Any = None, *, out: None = None) -> Any:

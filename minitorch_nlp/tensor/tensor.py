@@ -197,15 +197,7 @@ class Tensor(Operators, Conversions):
     )  # fmt: skip
     clamp = clip = pointwise.clamp
 
-    def clamp_min(self, min: Any) -> Any:
-        return pointwise.clamp(self, min=min)
-
-    def clamp_max(self, max: Any) -> Any:
-        return pointwise.clamp(self, max=max)
-
-    def reciprocal(self) -> Any:
-        """1 / x."""
-        return A.div(1, self)
+    clamp_min, clamp_max, reciprocal = pointwise.clamp_min, pointwise.clamp_max, pointwise.reciprocal
 
     def where(self, condition: Any, other: Any) -> Any:
         """This tensor where the condition holds, else `other`."""
@@ -229,6 +221,7 @@ class Tensor(Operators, Conversions):
 
     # ---- products ----
 
+    addmm, baddbmm = linalg.addmm, linalg.baddbmm
     matmul, mm, bmm, mv, dot, outer = linalg.matmul, linalg.mm, linalg.bmm, linalg.mv, linalg.dot, linalg.outer
 
     # ---- indexing ----
@@ -249,15 +242,21 @@ class Tensor(Operators, Conversions):
     )  # fmt: skip
     bernoulli, multinomial = sampling.bernoulli, sampling.multinomial
     add_, sub_, mul_, div_, pow_, neg_ = map(InPlace, (pointwise.add, pointwise.sub, A.mul, pointwise.div, A.pow, A.neg))
-    exp_, log_, sqrt_, rsqrt_, abs_, sin_, cos_ = map(InPlace, (E.exp, E.log, E.sqrt, E.rsqrt, E.abs, E.sin, E.cos))
-    tanh_, sigmoid_, relu_, clamp_ = map(InPlace, (N.tanh, N.sigmoid, N.relu, pointwise.clamp))
+    subtract_, multiply_, divide_, true_divide_, negative_ = sub_, mul_, div_, div_, neg_
+    floor_divide_, remainder_, fmod_, reciprocal_ = map(
+        InPlace, (pointwise.floor_divide, rounding.remainder, rounding.fmod, pointwise.reciprocal)
+    )
+    exp_, log_, sqrt_, rsqrt_, abs_, sin_, cos_, erf_ = map(InPlace, (E.exp, E.log, E.sqrt, E.rsqrt, E.abs, E.sin, E.cos, S.erf))
+    absolute_ = abs_
+    tanh_, sigmoid_, relu_ = map(InPlace, (N.tanh, N.sigmoid, N.relu))
+    clamp_, clamp_min_, clamp_max_ = map(InPlace, (pointwise.clamp, pointwise.clamp_min, pointwise.clamp_max))
     clip_ = clamp_
     floor_, ceil_, round_, trunc_, sign_, square_ = map(
         InPlace, (rounding.floor, rounding.ceil, rounding.round, rounding.trunc, rounding.sign, pointwise.square)
     )
     masked_fill_, scatter_, scatter_add_ = map(InPlace, (selecting.masked_fill, selecting.scatter, selecting.scatter_add))
     index_add_, index_copy_, index_fill_ = map(InPlace, (selecting.index_add, selecting.index_copy, selecting.index_fill))
-    tril_, triu_, cumsum_ = map(InPlace, (selecting.tril, selecting.triu, reducing.cumsum))
+    tril_, triu_, cumsum_, cumprod_ = map(InPlace, (selecting.tril, selecting.triu, reducing.cumsum, R.cumprod))
 
     def addcmul_(self, tensor1: Any, tensor2: Any, *, value: float = 1) -> Any:
         """self += value * tensor1 * tensor2."""

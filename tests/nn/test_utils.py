@@ -54,6 +54,16 @@ def test_clip_grad_norm_edges():
     assert p.grad.tolist() == pytest.approx([0.3, 0.4], rel=1e-5)
 
 
+def test_clipping_is_seen_by_autograd():
+    for clip in (lambda p: nn.utils.clip_grad_norm_(p, 1.0), lambda p: nn.utils.clip_grad_value_(p, 1.0)):
+        (p,) = with_grads([3.0, 4.0])
+        x = torch.ones(2, requires_grad=True)
+        y = (x * p.grad).sum()
+        clip(p)
+        with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+            y.backward()
+
+
 def test_clip_grad_value_():
     params = with_grads([-3.0, 0.5, 2.0])
     nn.utils.clip_grad_value_(params, 1)
@@ -88,6 +98,7 @@ def test_pad_sequence():
     assert pad_sequence(iter([a, b]), batch_first=True, padding_side="left").tolist() == [[1, 2, 3], [0, 0, 4]]
     assert pad_sequence([a, b]).dtype is torch.int64
     assert pad_sequence([torch.ones(2), b]).dtype is torch.float32
+    assert pad_sequence([b, torch.ones(2)]).dtype is torch.int64  # that of the first
     assert pad_sequence([torch.ones(2, 3), torch.ones(1, 3)]).shape == (2, 2, 3)
     assert pad_sequence([torch.ones(0, 3), torch.ones(0, 3)]).shape == (0, 2, 3)
 

@@ -205,6 +205,8 @@ FUNCTIONS = [
     ("None", "F.normalize(f(2, 3) * 0)"),
     ("None", "F.cosine_similarity(f(3, 4), f(3, 4))"),
     ("None", "F.cosine_similarity(f(3, 4), f(4), dim=-1)"),
+    ("None", "F.cosine_similarity(f(3, 4), f(3, 4), eps=2.0)"),
+    ("None", "F.cosine_similarity(const(3, 4) * 0, f(3, 4))"),
     ("None", "F.cosine_similarity(f(1, 3, 4), f(2, 1, 4), -1)"),
     ("None", "F.pairwise_distance(f(3, 4), f(3, 4))"),
     ("None", "F.pairwise_distance(f(3, 4), f(3, 4), p=1, keepdim=True)"),

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ... import backend
 from ...tensor import creation
 from ...tensor.shaping import cat
 
@@ -39,7 +40,7 @@ def pad_sequence(sequences: Iterable[Any], batch_first: bool = False, padding_va
     lengths = [s.shape[0] for s in sequences]
     padding = creation.full((1, *trailing), padding_value, dtype=sequences[0].dtype, device=sequences[0].device)
     rows = cat([*sequences, padding]).to(sequences[0].dtype)
-    return rows[padded_positions(lengths, batch_first, padding_side)]
+    return rows[backend.beside(rows.array, padded_positions(lengths, batch_first, padding_side))]
 
 
 def padded_positions(lengths: list[int], batch_first: bool, side: str) -> Any:
