@@ -94,6 +94,11 @@ def to_numpy(array: Array) -> np.ndarray:
     return array if isinstance(array, np.ndarray) else array.get()
 
 
+def repeats(array: Array) -> bool:
+    """Whether several elements share one place in memory, as in what `broadcast_to` gives."""
+    return 0 in array.strides and any(step == 0 and n > 1 for step, n in zip(array.strides, array.shape))
+
+
 def beside(like: Array, array: Any) -> Array:
     """`array` (NumPy) on the device of `like`."""
     return array if isinstance(like, np.ndarray) else cupy().asarray(array)

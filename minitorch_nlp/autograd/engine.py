@@ -37,7 +37,7 @@ def run(
     heap: list[tuple[int, Node]] = []  # nodes that have a gradient, the youngest first
     value: dict[Any, Any] = {}  # the gradient so far, per node or leaf
     owned: set[Any] = set()  # those whose buffer nobody else holds, so that sums may be made in place
-    ordinary = not (create_graph or debug.anomaly)
+    ordinary = not (create_graph or debug.anomaly)  # arrays, and nothing to watch for
     previous, state.enabled = state.enabled, create_graph
     try:
         for edge, g in roots:
@@ -59,7 +59,7 @@ def run(
                 dxs = gradients_of_inputs(node, g, create_graph)
             if len(dxs) != len(node.edges):
                 check_count(node, dxs)
-            distinct = not create_graph and all_distinct(dxs)
+            distinct = ordinary and all_distinct(dxs)
             for edge, dx, like in zip(node.edges, dxs, node.inputs):
                 if edge is None or dx is None or (useful is not None and edge not in useful):
                     continue
@@ -108,10 +108,13 @@ def collect(part: Node, g: Any, heap: list[tuple[int, Node]], value: dict[Any, A
 
 def all_distinct(dxs: Sequence[Any]) -> bool:
     """Whether no two gradients are one and the same buffer."""
-    if len(dxs) < 2:
+    if len(dxs) == 1:
         return True
     if len(dxs) == 2:
         return dxs[0] is not dxs[1]
+    if len(dxs) == 3:
+        a, b, c = dxs
+        return a is not b and b is not c and a is not c
     ids = [id(dx) for dx in dxs if dx is not None]
     return len(ids) == len(set(ids))
 

@@ -101,10 +101,11 @@ class Node:
 
     def release(self) -> None:
         """Free what backward needed. A node that had saved no array can be run again, as in torch."""
-        if holds_array(self.saved):
+        saved = self.saved
+        if saved and saved.__class__ is tuple and saved[0].__class__ is ndarray or holds_array(saved):
             self.saved = RELEASED
             self.inputs = ()
-        elif self.saved is not RELEASED:
+        elif saved is not RELEASED:
             self.inputs = [Like(x.array.shape, x.array.dtype) if isinstance(x, Traced) else x for x in self.inputs]
 
 
@@ -268,13 +269,14 @@ def sync_view(view: Any) -> None:
     view._base_node = base._node
 
 
-def mark_written(tensor: Any) -> None:
-    """Say that a tensor's memory was changed: arrays saved from it before now are stale."""
+def mark_written(*tensors: Any) -> None:
+    """Say that the memory of tensors was changed: arrays saved from it before now are stale."""
     global last_write
     last_write = next(clock)
-    cell = tensor._cell
-    cell[0] = last_write
-    cell[1] += 1
+    for tensor in tensors:
+        cell = tensor._cell
+        cell[0] = last_write
+        cell[1] += 1
 
 
 def check_inplace(tensor: Any, recording: bool) -> None:
@@ -309,7 +311,7 @@ def write(name: str, tensor: Any, result: Any) -> None:
         raise RuntimeError(f"{name}_: output with shape {list(target.shape)} doesn't match the broadcast shape {list(source.shape)}")
     if source.dtype != target.dtype and CATEGORY[source.dtype.kind] > CATEGORY[target.dtype.kind]:
         raise RuntimeError(f"{name}_: result type {source.dtype} can't be cast to the desired output type {target.dtype}")
-    if not target.flags.writeable or 0 in target.strides and target.size > 1:
+    if not target.flags.writeable or backend.repeats(target):
         raise RuntimeError(
             f"{name}_: unsupported operation: more than one element of the written-to tensor refers to a single memory location "
             "(an expanded tensor); clone() it first"

@@ -110,7 +110,10 @@ def read(x: Any, basic: tuple[Any, ...], arrays: tuple[Any, ...]) -> Any:
     if not arrays:
         return x
     dim = only_integers(arrays)
-    return x[arrays] if dim is None else x.take(arrays[dim], axis=dim)  # take is quicker and gives C order
+    if dim is not None:
+        return x.take(arrays[dim], axis=dim)  # quicker, and gives C order
+    y = x[arrays]
+    return y if y.flags.c_contiguous else y.copy()
 
 
 def only_integers(arrays: tuple[Any, ...]) -> int | None:

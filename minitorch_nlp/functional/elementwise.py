@@ -193,7 +193,7 @@ def clone_forward(x, *, memory_format=None):
     """y = x in memory of its own, in C order; with preserve_format in the order of x, unless that repeats elements."""
     if memory_format is None:
         return x.copy(), ()
-    return x.copy("K" if str(memory_format) == "torch.preserve_format" and 0 not in x.strides else "C"), ()
+    return x.copy("K" if str(memory_format) == "torch.preserve_format" and not backend.repeats(x) else "C"), ()
 
 
 def clone_backward(dy, saved):

@@ -126,6 +126,7 @@ class SGD(Optimizer):
             None if dampening == 0 else 1 - dampening,
         )
         numbers: dict[Any, Any] = {}
+        written = []
         for p in group["params"]:
             grad = p.grad
             if grad is None:
@@ -146,4 +147,5 @@ class SGD(Optimizer):
                 sgd_update(array, grad.array, buffer, *coefficients, fresh)
             else:
                 in_blocks(sgd_update, (array, grad.array, buffer), (*coefficients, fresh))
-            mark_written(p)
+            written.append(p)
+        mark_written(*written)

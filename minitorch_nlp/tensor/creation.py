@@ -203,7 +203,7 @@ def like(name: str, function: Any, input: Any, dtype: Any, memory_format: Any, *
         check_layout(name, None, None, memory_format)
     array = array_of(name, input)
     kind = array.dtype if dtype is None else as_numpy_dtype(dtype)
-    order = "C" if memory_format is contiguous_format or 0 in array.strides else "K"
+    order = "C" if memory_format is contiguous_format or backend.repeats(array) else "K"
     return function(array, *[number_as(f, kind) for f in fill], dtype=kind, order=order)
 
 

@@ -110,7 +110,7 @@ def where(condition: Any, input: Any = None, other: Any = None, *, out: None = N
     refuse_out("where", out)
     mask = array_of("where", condition, "condition")
     if input is None and other is None:
-        return tuple(wrap(i) for i in np.nonzero(mask if mask.ndim else mask.reshape(1)))
+        return tuple(wrap(i.copy()) for i in np.nonzero(mask if mask.ndim else mask.reshape(1)))
     for x in (input, other):
         if not isinstance(x, (Traced, int, float, np.ndarray, np.generic)):
             raise TypeError(f"where(): 'input' and 'other' must be Tensors or numbers, not {type(x).__name__}")

@@ -196,5 +196,5 @@ def nonzero(input: Any, *, as_tuple: bool = False) -> Any:
     x = array_of("nonzero", input)
     found = np.nonzero(x if x.ndim else x.reshape(1))
     if as_tuple:
-        return tuple(wrap(i) for i in found)
-    return wrap(np.stack(found, axis=1)[:, : x.ndim])
+        return tuple(wrap(i.copy()) for i in found)  # NumPy's are columns of one array
+    return wrap(np.stack(found).T[:, : x.ndim])

@@ -49,7 +49,8 @@ def describe(x):
     kind = type(x).__name__
     if hasattr(x, "grad_fn"):
         node = x.grad_fn and x.grad_fn.name().rsplit("::", 1)[-1]
-        return kind, str(x.dtype), tuple(x.shape), tuple(x.stride()) if x.numel() else (), x.requires_grad, node, x.detach().tolist()
+        steps = tuple(step for step, size in zip(x.stride(), x.shape) if size > 1 and x.numel())  # the others mean nothing
+        return kind, str(x.dtype), tuple(x.shape), steps, x.requires_grad, node, x.detach().tolist()
     if isinstance(x, (np.ndarray, np.generic)):
         return kind, str(x.dtype), np.shape(x), x.tolist()
     if isinstance(x, (tuple, list)):
