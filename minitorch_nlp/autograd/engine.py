@@ -42,7 +42,9 @@ def run(
     try:
         for edge, g in roots:
             if useful is None or edge in useful:
-                send(edge, g, False, heap, value, owned)
+                add(edge, g, value, owned)
+                if isinstance(edge, Node) and (-edge.seq, edge) not in heap:
+                    heappush(heap, (-edge.seq, edge))
         while heap:
             node = heappop(heap)[1]
             g = value.pop(node)
@@ -66,8 +68,14 @@ def run(
                 array = like.array
                 if dx.shape != array.shape or dx.dtype is not array.dtype:
                     dx = fit(dx, array)
-                # A buffer made by this very backward is fresh: nobody else holds it.
-                send(edge, dx, distinct and dx is not g and dx.base is None, heap, value, owned)
+                if edge in value:
+                    add(edge, dx, value, owned)
+                    continue
+                value[edge] = dx
+                if isinstance(edge, Node):
+                    heappush(heap, (-edge.seq, edge))
+                if distinct and dx is not g and dx.base is None:  # made by this very backward: nobody else holds it
+                    owned.add(edge)
             if not retain_graph:
                 node.release()
     finally:
@@ -79,15 +87,11 @@ def run(
     return results
 
 
-def send(target: Any, g: Any, fresh: bool, heap: list[tuple[int, Node]], value: dict[Any, Any], owned: set[Any]) -> None:
-    """Add `g` to the gradient of `target`; a node that gets its first is put on the heap."""
+def add(target: Any, g: Any, value: dict[Any, Any], owned: set[Any]) -> None:
+    """Add `g` to the gradient that `target` has so far, if any."""
     before = value.get(target)
     if before is None:
         value[target] = g
-        if fresh:
-            owned.add(target)
-        if isinstance(target, Node):
-            heappush(heap, (-target.seq, target))
     elif target in owned and before.ndim:
         before += g
     else:

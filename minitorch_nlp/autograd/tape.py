@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import backend
-from ..functional._law import explain
+from ..functional._law import explain, wrong_kind
 from ..functional._op import Op, Traced
 from .mode import debug, state
 
@@ -220,9 +220,9 @@ def edge_of(tensor: Any) -> Any:
 
 def check_arguments(op: Op, args: tuple[Any, ...]) -> None:
     """Name an argument that is no tensor, array or number, before NumPy's own message confuses."""
-    for name, a in zip(op.array_names, args):
-        if not (a is None or isinstance(a, (Traced, bool, int, float, np.generic)) or backend.is_array(a)):
-            raise TypeError(f"{op.name}(): argument '{name}' must be Tensor, not {type(a).__name__}")
+    wrong = wrong_kind(op, args)
+    if wrong is not None:
+        raise wrong
     kinds = {backend.device_of(a.array)[0] for a in args if isinstance(a, Traced)}
     if len(kinds) > 1:
         raise RuntimeError(

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["RefusedValue", "explain", "parse_law", "wrap_dim"]
+__all__ = ["TORCH_NAMES", "RefusedValue", "explain", "parse_law", "wrap_dim", "wrong_kind"]
 
 GROUP = re.compile(r"\(([^()]*)\)(\??)")
 
@@ -42,7 +42,9 @@ def wrap_dim(dim: int, ndim: int) -> int:
 def explain(op: Any, arrays: Any, kwargs: dict[str, Any], error: Exception) -> Exception:
     """Turn NumPy's complaint inside `op` into torch's error type and our text: op, law, fact, fix."""
     if isinstance(error, (TypeError, AttributeError)):
-        return wrong_kind(op, arrays) or unknown_option(op, kwargs) or error
+        text = str(error).replace("_forward()", "()")
+        named = wrong_kind(op, arrays) or unknown_option(op, kwargs)
+        return named or type(error)(text if text.startswith(op.name) else f"{op.name}: {text}")
     if isinstance(error, np.exceptions.AxisError):
         return IndexError(f"{op.name}: dimension out of range: {error}. The input has shape {shape_of(arrays[0])}")
     if isinstance(error, RefusedValue):
@@ -62,8 +64,11 @@ def wrong_kind(op: Any, arrays: Any) -> Exception | None:
     """An argument that is no array and no number, named."""
     for name, x in zip(op.array_names, arrays):
         if not (x is None or hasattr(x, "shape") or isinstance(x, (bool, int, float))):
-            return TypeError(f"{op.name}(): argument '{name}' must be Tensor, not {type(x).__name__}")
+            return TypeError(f"{op.name}(): argument '{TORCH_NAMES.get(name, name)}' must be Tensor, not {type(x).__name__}")
     return None
+
+
+TORCH_NAMES = {"x": "input", "y": "other"}  # what torch calls our first and second array
 
 
 def unknown_option(op: Any, kwargs: dict[str, Any]) -> Exception | None:

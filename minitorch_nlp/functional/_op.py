@@ -24,12 +24,10 @@ from dataclasses import dataclass, field
 from types import MethodType
 from typing import Any, Literal
 
-from ._law import explain
+from ._law import TORCH_NAMES, explain
 from ._promotion import promote, promote_no_bool, promote_rest, promote_to_float
 
 __all__ = ["Op", "Traced", "unbroadcast"]
-
-TORCH_NAMES = {"x": "input", "y": "other"}  # what torch calls our first and second array when named by keyword
 
 CASTS: dict[str, Callable[[list[Any]], list[Any]] | None] = {
     "same": None,

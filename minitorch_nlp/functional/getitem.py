@@ -84,7 +84,7 @@ def sample_getitem(draw):
 
 def node_of_index(options):
     """torch takes a view's index part by part; its last one names the node."""
-    parts = as_tuple(options["index"])
+    parts = as_tuple(options.get("index", ()))
     if not is_view(parts):
         return "Index"
     for p in reversed(parts):

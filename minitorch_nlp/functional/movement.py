@@ -344,7 +344,7 @@ split = Op(
     sample=sample_split,
     reference=lambda x, sizes, dim: tuple(np.split(x, list(accumulate(sizes))[:-1], axis=dim)),
     view=True,
-    torch_name=lambda options: "Split" if evenly_cut(options["sizes"]) else "SplitWithSizes",
+    torch_name=lambda options: "Split" if evenly_cut(options.get("sizes", ())) else "SplitWithSizes",
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from operator import attrgetter
+from operator import attrgetter, index
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from ..autograd.tape import apply
 from ..functional._op import Op, Traced
 from .dtypes import DTYPES, Device, Size, dtype
 
-__all__ = ["RemovableHandle", "TensorBase", "array_of", "refuse_out", "value", "wrap"]
+__all__ = ["RemovableHandle", "TensorBase", "array_of", "integer", "refuse_out", "value", "wrap"]
 
 
 class RemovableHandle:
@@ -303,6 +303,14 @@ def array_of(name: str, x: Any, argument: str = "input") -> Any:
     if isinstance(x, Traced):
         return x.array
     raise TypeError(f"{name}(): argument '{argument}' must be Tensor, not {type(x).__name__}")
+
+
+def integer(name: str, x: Any) -> int:
+    """An argument that must be an integer: an int, or an integer tensor of one element."""
+    try:
+        return index(x)
+    except TypeError:
+        raise TypeError(f"{name}(): an integer is wanted, not {type(x).__name__} {x!r}") from None
 
 
 def refuse_out(name: str, out: Any) -> None:

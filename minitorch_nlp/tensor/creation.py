@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Mapping
 from functools import reduce
 from typing import Any
@@ -14,7 +13,7 @@ from .. import backend
 from ..functional._index import number_as
 from ..functional._op import Traced
 from ..functional._promotion import promote_types
-from .base import TensorBase, array_of, refuse_out, value
+from .base import TensorBase, array_of, integer, refuse_out, value
 from .dtypes import as_device, as_numpy_dtype, contiguous_format, dtype_of_number, get_default_dtype, preserve_format, strided
 from .shaping import sizes_of
 
@@ -277,7 +276,7 @@ def arange(start: Any = None, end: Any = None, step: Any = 1, *, dtype: Any = No
 
 def linspace(start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
     """`steps` values from `start` to `end`, both included, equally spaced."""
-    if operator.index(steps) < 0:
+    if integer("linspace", steps) < 0:
         raise RuntimeError(f"linspace: number of steps must be non-negative, got {steps}")
     values = np.linspace(number("linspace", start), number("linspace", end), steps)
     return place(values.astype(float_or(dtype)), device=device, requires_grad=requires_grad)
@@ -286,7 +285,7 @@ def linspace(start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any
 def logspace(start: Any, end: Any, steps: int, base: float = 10.0, *, dtype: Any = None, device: Any = None,
              requires_grad: bool = False) -> Any:  # fmt: skip
     """base^x for `steps` values x from `start` to `end`."""
-    values = np.logspace(number("logspace", start), number("logspace", end), operator.index(steps), base=base)
+    values = np.logspace(number("logspace", start), number("logspace", end), integer("logspace", steps), base=base)
     return place(values.astype(float_or(dtype)), device=device, requires_grad=requires_grad)
 
 
@@ -297,7 +296,7 @@ def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, 
 
 
 def check_sizes(name: str, rows: int, columns: int) -> None:
-    if min(operator.index(rows), operator.index(columns)) < 0:
+    if min(integer(name, rows), integer(name, columns)) < 0:
         raise RuntimeError(f"{name}: sizes must not be negative, got {rows} and {columns}")
 
 

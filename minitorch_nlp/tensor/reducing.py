@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections import namedtuple
 from typing import Any
 
@@ -12,7 +11,7 @@ from ..functional import arithmetic as A
 from ..functional import reduction as R
 from ..functional._law import wrap_dim
 from ..functional._op import Traced
-from .base import array_of, refuse_out, wrap
+from .base import array_of, integer, refuse_out, wrap
 from .dtypes import as_numpy_dtype
 
 __all__ = [
@@ -112,7 +111,7 @@ def max(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None
         return A.maximum(input, dim if other is None else other)
     if dim is None:
         return R.max_all(input)
-    return MaxResult(*R.max_dim(input, dim=operator.index(dim), keepdim=keepdim))
+    return MaxResult(*R.max_dim(input, dim=integer("max", dim), keepdim=keepdim))
 
 
 def min(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None, **named: Any) -> Any:
@@ -123,21 +122,21 @@ def min(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None
         return A.minimum(input, dim if other is None else other)
     if dim is None:
         return R.min_all(input)
-    return MinResult(*R.min_dim(input, dim=operator.index(dim), keepdim=keepdim))
+    return MinResult(*R.min_dim(input, dim=integer("min", dim), keepdim=keepdim))
 
 
 def argmax(input: Any, dim: int | None = None, keepdim: bool = False, **named: Any) -> Any:
     """The index of the maximum (of the flattened tensor without `dim`); the first among equals."""
     if named:
         dim, keepdim = numpy_names("argmax", named, dim, keepdim)
-    return R.argmax(input, dim=dim, keepdim=keepdim)
+    return R.argmax(input, dim=None if dim is None else integer("argmax", dim), keepdim=keepdim)
 
 
 def argmin(input: Any, dim: int | None = None, keepdim: bool = False, **named: Any) -> Any:
     """The index of the minimum (of the flattened tensor without `dim`); the first among equals."""
     if named:
         dim, keepdim = numpy_names("argmin", named, dim, keepdim)
-    return R.argmin(input, dim=dim, keepdim=keepdim)
+    return R.argmin(input, dim=None if dim is None else integer("argmin", dim), keepdim=keepdim)
 
 
 def logsumexp(input: Any, dim: Any = None, keepdim: bool = False, **named: Any) -> Any:

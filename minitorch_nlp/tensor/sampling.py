@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import operator
 from typing import Any
 
 import numpy as np
 
 from .. import backend, random
 from ..autograd import tape
-from .base import TensorBase
+from .base import TensorBase, integer
 from .creation import empty_like, float_or, place, shape_from
 from .dtypes import as_numpy_dtype
 
@@ -104,7 +103,7 @@ def randint(low: Any = 0, high: Any = None, size: Any = None, *, generator: Any 
     if not isinstance(size, (tuple, list)):
         raise TypeError(f"randint(): argument 'size' must be a tuple of ints, not {type(size).__name__}")
     kind = np.dtype(np.int64) if dtype is None else as_numpy_dtype(dtype)
-    array = random.integers(shape_from((size,), "randint"), operator.index(low), operator.index(high), kind, generator=generator)
+    array = random.integers(shape_from((size,), "randint"), integer("randint", low), integer("randint", high), kind, generator=generator)
     return place(array, device=device, requires_grad=requires_grad)
 
 

@@ -15,7 +15,7 @@ from ..functional import movement as V
 from ..functional._index import as_tuple, is_view, number_as
 from ..functional._law import RefusedValue, wrap_dim
 from ..functional._op import Traced
-from ..functional.getitem import assign
+from ..functional.getitem import assign, explained
 from ..functional.indexing import check_vector
 from .base import array_of, wrap
 
@@ -103,18 +103,19 @@ def setitem(self: Any, index: Any, source: Any) -> None:
 def write(target: Any, index: Any, value: Any) -> None:
     """``target[index] = value`` on arrays."""
     try:
-        if not is_view(as_tuple(index)):
-            assign(target, index, value)
-        elif hasattr(value, "dtype"):
-            target[index] = value
-        else:
-            target[index] = number_as(value, target.dtype)
+        basic = is_view(as_tuple(index))
+        if basic:
+            target[index] = value if hasattr(value, "dtype") else number_as(value, target.dtype)
+    except IndexError as error:
+        raise explained("setitem", target, error) from None
     except RefusedValue as error:
         raise ValueError(f"setitem: {error}") from None
     except ValueError as error:
         raise RuntimeError(
             f"setitem: the value's shape {np.shape(value)} does not broadcast to that of the indexed part, {target[index].shape}"
         ) from error
+    if not basic:
+        assign(target, index, value)
 
 
 def record_setitem(self: Any, index: Any, source: Any) -> None:

@@ -15,7 +15,7 @@ from ..functional import indexing as I
 from ..functional import movement as V
 from ..functional._law import wrap_dim
 from ..functional._op import Traced
-from .base import refuse_out
+from .base import integer, refuse_out
 from .dtypes import contiguous_format
 from .dtypes import dtype as dtype_class
 
@@ -103,6 +103,8 @@ def movedim(input: Any, source: Any, destination: Any) -> Any:
     n = input.ndim
     sources = [wrap_dim(d, n) for d in (source if isinstance(source, (tuple, list)) else (source,))]
     places = [wrap_dim(d, n) for d in (destination if isinstance(destination, (tuple, list)) else (destination,))]
+    if len(sources) != len(places) or len(set(sources)) < len(sources) or len(set(places)) < len(places):
+        raise RuntimeError(f"movedim: as many different sources as destinations are wanted, got {source} and {destination}")
     rest = iter(d for d in range(n) if d not in sources)
     moved = dict(zip(places, sources))
     return V.permute(input, dims=tuple(moved[i] if i in moved else next(rest) for i in range(n)))
@@ -160,7 +162,7 @@ def squeeze(input: Any, dim: Any = None) -> Any:
 
 def unsqueeze(input: Any, dim: int) -> Any:
     """A dimension of size 1 put in at `dim`; a view."""
-    return V.unsqueeze(input, dim=operator.index(dim))
+    return V.unsqueeze(input, dim=integer("unsqueeze", dim))
 
 
 def cat(tensors: Sequence[Any], dim: int = 0, *, axis: int | None = None, out: None = None) -> Any:
@@ -185,7 +187,7 @@ def stack(tensors: Sequence[Any], dim: int = 0, *, out: None = None) -> Any:
         check_list("stack", tensors, out)
     try:
         return V.stack(*tensors, dim=dim)
-    except AttributeError:
+    except (AttributeError, TypeError):
         check_list("stack", tensors, out)
         raise
 
@@ -207,11 +209,11 @@ def split(tensor: Any, split_size_or_sections: Any = None, dim: int = 0, *, spli
     d = wrap_dim(dim, tensor.ndim)
     n = tensor.shape[d]
     if isinstance(wanted, (tuple, list)):
-        sizes = tuple(map(operator.index, wanted))
+        sizes = tuple([integer("split", s) for s in wanted])
         if sum(sizes) != n:
             raise RuntimeError(f"split: the sizes {list(sizes)} must sum to {n}, the size of dimension {d}")
     else:
-        step = operator.index(wanted)
+        step = integer("split", wanted)
         if step < 0 or (step == 0 and n):
             raise RuntimeError(f"split: the size of a piece must be positive, got {step}")
         sizes = tuple([min(step, n - i) for i in range(0, n, step)]) if n else (0,)
@@ -222,7 +224,7 @@ def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
     """At most `chunks` pieces of equal size (the last may be smaller); views."""
     if input.ndim == 0:
         raise RuntimeError("chunk: a tensor with at least 1 dimension is wanted, this one has none")
-    if operator.index(chunks) <= 0:
+    if integer("chunk", chunks) <= 0:
         raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
     n = input.shape[wrap_dim(dim, input.ndim)]
     if n == 0:
@@ -240,14 +242,14 @@ def select(input: Any, dim: int, index: int) -> Any:
     if input.ndim == 0:
         raise IndexError("select() cannot be applied to a 0-dim tensor")
     d = wrap_dim(dim, input.ndim)
-    return I.getitem(input, index=(slice(None),) * d + (operator.index(index),))
+    return I.getitem(input, index=(slice(None),) * d + (integer("select", index),))
 
 
 def narrow(input: Any, dim: int, start: int, length: int) -> Any:
     """`length` slices from `start` along a dimension; a view."""
     if input.ndim == 0:
         raise RuntimeError("narrow() cannot be applied to a 0-dim tensor")
-    d, start, length = wrap_dim(dim, input.ndim), operator.index(start), operator.index(length)
+    d, start, length = wrap_dim(dim, input.ndim), integer("narrow", start), integer("narrow", length)
     n = input.shape[d]
     if not -n <= start <= n:
         raise IndexError(f"narrow: start out of range (expected to be in range of [{-n}, {n}], but got {start})")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,7 @@ import numpy as np
 from ..functional import indexing as I
 from ..functional._axes import along
 from ..functional._law import wrap_dim
-from .base import array_of, wrap
+from .base import array_of, integer, wrap
 from .reducing import named_result
 
 __all__ = ["argsort", "bincount", "median", "sort", "topk", "unique"]
@@ -49,7 +48,7 @@ def argsort(input: Any, dim: int = -1, descending: bool = False, stable: bool = 
 
 def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Any:
     """(values, indices) of the k largest (or smallest) along `dim`, in order; nan counts as largest."""
-    x, k = array_of("topk", input), operator.index(k)
+    x, k = array_of("topk", input), integer("topk", k)
     d = wrap_dim(dim, x.ndim)
     if x.dtype == bool:
         raise RuntimeError("topk: not implemented for bool tensors; convert with .int()")

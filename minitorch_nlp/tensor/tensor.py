@@ -97,7 +97,7 @@ class Tensor(Operators, Conversions):
     def stride(self, dim: int | None = None) -> Any:
         """How many elements lie between neighbours along each dimension."""
         steps = tuple([s // self.array.itemsize for s in self.array.strides])
-        return steps if dim is None else steps[dim]
+        return steps if dim is None else steps[shaping.wrap_dim(dim, self.ndim)]
 
     def storage_offset(self) -> int:
         """How many elements of the memory it views lie before its first."""
