@@ -105,8 +105,11 @@ sign = Op(sign_forward, sign_backward, shapes="(...) -> (...)", domain=Real(-3, 
 
 
 def divisible(name, x, y):
-    """Refuse integers modulo zero."""
-    if all(v.dtype.kind in "iub" if hasattr(v, "dtype") else isinstance(v, int) for v in (x, y)) and np.any(np.equal(y, 0)):
+    """Refuse bools, and integers modulo zero."""
+    kinds = {v.dtype.kind if hasattr(v, "dtype") else {bool: "b", int: "i"}.get(type(v), "f") for v in (x, y)}
+    if kinds == {"b"}:
+        raise NotImplementedError(f"{name}: not implemented for bool tensors; convert with .int()")
+    if "f" not in kinds and np.any(np.equal(y, 0)):
         raise RuntimeError(f"ZeroDivisionError: {name}: integer modulo by zero")
 
 

@@ -68,7 +68,7 @@ def truncated_quotient(x: Any, y: Any) -> Any:
 def quotient(name: str, function: Any, *args: Any) -> Any:
     """A rounded quotient, after torch's promotion."""
     x, y = promote([value(a) for a in args])
-    kinds = {v.dtype.kind if hasattr(v, "dtype") else "f" if isinstance(v, float) else "i" for v in (x, y)}
+    kinds = {v.dtype.kind if hasattr(v, "dtype") else {bool: "b", int: "i"}.get(type(v), "f") for v in (x, y)}
     if kinds == {"b"}:
         raise NotImplementedError(f"{name}: not implemented for bool tensors; convert with .int()")
     if "f" not in kinds and np.any(np.equal(y, 0)):

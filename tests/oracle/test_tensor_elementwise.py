@@ -206,6 +206,123 @@ torch.logical_not(f)
 torch.logical_not(b)
 torch.logical_not(z)
 f.logical_not()
+# what scripts do
+torch.tensor(0.1, dtype=torch.float64) == torch.tensor(0.1)
+torch.tensor([0.1]) == 0.1
+torch.tensor([0.1]) == torch.tensor(0.1, dtype=torch.float64)
+torch.tensor([2**24 + 1]) == torch.tensor([2.0**24])
+torch.tensor([2**53 + 1]) == 2.0**53
+torch.tensor(2**62) * 4
+torch.tensor([2**62]) * 4
+torch.tensor([70000.0]).half() * 2
+q.T.shape
+q[:, 1].sum(0)
+x = q.clone(); x.T[0] = 5; x
+x = q.clone(); x.view(-1)[::5] = 0; x
+x = q.clone(); x.permute(2, 0, 1)[0, 1] = -1; x
+(i == i).all().item()
+(f == f).sum().item() / f.numel()
+f.numel() == f.nelement()
+q @ torch.ones(4, 2)
+q @ torch.ones(4)
+torch.ones(3) @ q
+torch.bmm(q, q.transpose(1, 2)).sum()
+torch.einsum("bij,bkj->bik", q, q).sum()
+q.masked_fill(q > 5, -inf).softmax(-1)[0]
+torch.where(q > 5, q, torch.tensor(-inf))[0]
+torch.tril(torch.ones(3, 3)).bool()
+torch.ones(3, 3).triu(1).bool().logical_not()
+torch.arange(3)[None] < torch.arange(3)[:, None]
+torch.arange(4).expand(2, 4) < torch.tensor([[2], [3]])
+torch.arange(0, 1, 0.3).tolist()
+torch.arange(10)[torch.randperm(10)].sort().values
+torch.full((2, 2), -1).masked_fill(torch.eye(2).bool(), 0)
+torch.zeros(3, dtype=torch.long).scatter_(0, torch.tensor([1]), 5)
+torch.zeros(2, 4).scatter_(1, torch.tensor([[1], [3]]), 1.0).argmax(1)
+torch.nonzero(torch.tensor([0, 1, 1])).squeeze(1).tolist()
+torch.tensor([[1, 2], [3, 4]]).T.flatten().tolist()
+torch.tensor([1, 2, 3]).float().div(2).round().long()
+torch.tensor([3, 1, 2]).argsort().argsort()
+torch.tensor([True, False]).float().mean()
+torch.tensor([1, 2, 3]).float().std(unbiased=False)
+torch.max(torch.tensor([[1, 5], [7, 2]]), dim=1)
+torch.max(torch.tensor([[1, 5], [7, 2]]), 1)[1]
+a, c = torch.tensor([[1.0, 5.0]]).max(1); (a, c)
+torch.eq(torch.tensor([1, 2]), torch.tensor([1, 3])).sum().item()
+len(torch.zeros(3, 2)), torch.zeros(3, 2).shape[1]
+[t.item() for t in torch.arange(3)]
+{int(t): 1 for t in torch.arange(2)}
+sum(t for t in torch.arange(4))
+dict(zip("ab", torch.arange(2).tolist()))
+"%.3f %d" % (z, zi)
+f"{z.item():.4f} {zi} {b}"
+torch.tensor(5) in [torch.tensor(5)]
+torch.tensor(5) in {5: 1}
+sorted(torch.tensor([3, 1, 2]))
+max(torch.tensor([3, 1, 2]))
+round(torch.tensor(2.5).item())
+int(torch.tensor([7]))
+float(torch.tensor([[7]]))
+bool(torch.tensor([0]))
+torch.tensor(3) == 3
+torch.tensor(3) + 1
+1 - torch.tensor(3)
+torch.tensor(3) / 2
+7 // torch.tensor(2)
+2 ** torch.tensor(3)
+torch.tensor(7) % 4
+-torch.tensor(3)
+abs(torch.tensor(-3))
+torch.tensor(3).pow(2)
+torch.tensor(2.0).sqrt()
+torch.tensor([1, 2]) / torch.tensor([2, 4])
+torch.tensor([1, 2]) * 0.5
+torch.tensor([1, 2]) + torch.tensor(0.5)
+torch.tensor([1, 2]) + torch.tensor([0.5])
+torch.tensor([1, 2]).mul(torch.tensor(0.5))
+torch.tensor([1.0]) + torch.tensor(1, dtype=torch.float64)
+torch.tensor(1.0) + torch.tensor(1, dtype=torch.float64)
+torch.tensor([True]) + torch.tensor([True])
+torch.tensor([1], dtype=torch.int8) + torch.tensor([200], dtype=torch.uint8)
+torch.tensor([100], dtype=torch.int8) + torch.tensor([100], dtype=torch.int8)
+torch.tensor([1], dtype=torch.int32) * 2.0
+torch.tensor([1], dtype=torch.int32) * True
+torch.tensor([1], dtype=torch.float16) * 2.0
+torch.tensor([1], dtype=torch.float16) + torch.tensor([1])
+torch.tensor([1], dtype=torch.float16) + torch.tensor([1.0])
+torch.tensor([1], dtype=torch.float16) + torch.tensor(1.0)
+torch.tensor([1], dtype=torch.float16).sum().dtype
+torch.sqrt(torch.tensor([4]))
+torch.exp(torch.tensor([True]))
+torch.tensor([4]).float().sqrt()
+torch.sigmoid(torch.tensor([0]))
+torch.clamp(torch.tensor([1, 5]), max=3)
+torch.clamp(torch.tensor([1.0, nan, 5.0]), 2, 3)
+torch.sum(torch.tensor([True, True]))
+torch.cumsum(torch.tensor([True, True]), 0)
+torch.prod(torch.tensor([2, 3], dtype=torch.int32)).dtype
+torch.mean(torch.tensor([1, 2], dtype=torch.float64))
+torch.equal(torch.tensor([1, 2]), torch.tensor([1.0, 2.0]))
+torch.tensor([1.0, 2.0]).mean(dtype=torch.float64)
+torch.maximum(torch.tensor([nan, 1.0]), torch.tensor([0.0, nan]))
+torch.tensor([-0.0, 0.0]).sign()
+torch.tensor([-0.0]).abs()
+torch.tensor([0.5, 1.5, 2.5, -0.5]).round()
+torch.tensor([1.005, 2.675]).round(decimals=2)
+torch.tensor(12345.678).round(decimals=-2)
+torch.tensor([-7, 7]) // torch.tensor([2, -2])
+torch.tensor([-7, 7]) % torch.tensor([2, -2])
+torch.tensor([-7.5, 7.5]) // torch.tensor([2.0, -2.0])
+torch.tensor([-7.5, 7.5]) % torch.tensor([2.0, -2.0])
+torch.fmod(torch.tensor([-7, 7]), torch.tensor([2, -2]))
+torch.div(torch.tensor([-7, 7]), 2, rounding_mode="trunc")
+torch.tensor([-7], dtype=torch.int8) // 2
+torch.tensor([7], dtype=torch.uint8) // 2
+torch.tensor([1]) // 0
+torch.tensor([1.0]) // 0
+torch.tensor([1]) % 0
+torch.tensor([5]) / 0
+torch.tensor([0]) / 0
 """
 
 
