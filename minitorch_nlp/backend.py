@@ -96,7 +96,7 @@ def to_numpy(array: Array) -> np.ndarray:
 
 def repeats(array: Array) -> bool:
     """Whether several elements share one place in memory, as in what `broadcast_to` gives."""
-    return 0 in array.strides and any(step == 0 and n > 1 for step, n in zip(array.strides, array.shape))
+    return 0 in array.strides and array.size > 0 and any(step == 0 and n > 1 for step, n in zip(array.strides, array.shape))
 
 
 def beside(like: Array, array: Any) -> Array:

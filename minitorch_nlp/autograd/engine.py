@@ -291,5 +291,6 @@ def check_nan(node: Node, dxs: Any) -> None:
 
 def blame(node: Node, error: Exception) -> None:
     """Under `detect_anomaly`, add where in the forward pass the failing node was made."""
-    if node.trace and hasattr(error, "add_note"):
-        error.add_note(f"{node.name()} was recorded here in the forward pass:\n{node.trace}")
+    add_note = getattr(error, "add_note", None)  # Python 3.11 and later
+    if node.trace and add_note is not None:
+        add_note(f"{node.name()} was recorded here in the forward pass:\n{node.trace}")

@@ -154,14 +154,13 @@ def record(cls: type[Function], ctx: FunctionCtx, args: tuple[Any, ...], edges: 
         if not isinstance(o, Traced) or id(o) in ctx._constant or o.array.dtype.kind != "f":
             results.append(o)
             continue
-        if any(o is a for a in args):
-            o = wrap(o.array)
+        result: Any = wrap(o.array) if any(o is a for a in args) else o
         part: Node = node
         if several:
             part = Node(node.op, (), [], {}, None)
             part.parent, part.index = node, i
-        o._node, o._needs_grad = part, True
-        results.append(o)
+        result._node, result._needs_grad = part, True
+        results.append(result)
     return tuple(results) if isinstance(output, tuple) else results[0]
 
 

@@ -101,7 +101,7 @@ class Node:
 
     def release(self) -> None:
         """Free what backward needed. A node that had saved no array can be run again, as in torch."""
-        saved = self.saved
+        saved: Any = self.saved
         if saved and saved.__class__ is tuple and saved[0].__class__ is ndarray or holds_array(saved):
             self.saved = RELEASED
             self.inputs = ()
@@ -142,7 +142,8 @@ def apply(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     edges = []
     wanted = False
     uniform = True  # all arrays have one float dtype, so that no cast can be needed
-    tensor = dtype = None
+    tensor: Any = None
+    dtype = None
     for a in args:
         if isinstance(a, Traced):
             tensor = a
@@ -355,5 +356,5 @@ class WriteView:
     def backward(self, dy: Any, saved: Any) -> tuple[Any, Any]:
         keep = np.ones(dy.shape, dtype=bool)
         follow(keep, self.steps)[...] = False
-        like = dy.array if isinstance(dy, Traced) else dy
-        return np.where(backend.beside(like, keep), dy, 0.0), follow(dy, self.steps)
+        mask = backend.beside(dy.array if hasattr(dy, "array") else dy, keep)
+        return np.where(mask, dy, 0.0), follow(dy, self.steps)

@@ -97,7 +97,7 @@ def domains(op: Any, n: int) -> Sequence[Any]:
     return op.domain if isinstance(op.domain, (tuple, list)) else (op.domain,) * n
 
 
-def each(function: Callable[..., float]) -> Callable[..., Any]:
+def each(function: Callable[..., Any]) -> Callable[..., Any]:
     """A reference for an elementwise op from a function of Python floats: ``each(math.exp)``."""
 
     def reference(*arrays: Any, **options: Any) -> Any:

@@ -22,7 +22,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MethodType
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ._law import TORCH_NAMES, explain
 from ._promotion import promote, promote_no_bool, promote_rest, promote_to_float
@@ -43,6 +43,10 @@ class Traced:
 
     __slots__ = ()
     array: Any
+
+    if TYPE_CHECKING:  # whatever else a Tensor has: this layer does not know
+
+        def __getattr__(self, name: str) -> Any: ...
 
     @staticmethod
     def apply(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

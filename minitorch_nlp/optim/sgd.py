@@ -125,7 +125,7 @@ class SGD(Optimizer):
             None if momentum == 0 else momentum,
             None if dampening == 0 else 1 - dampening,
         )
-        numbers: dict[Any, Any] = {}
+        numbers: dict[Any, list[Any]] = {}
         written = []
         for p in group["params"]:
             grad = p.grad
@@ -134,7 +134,7 @@ class SGD(Optimizer):
             array = p.array
             coefficients = numbers.get(array.dtype)
             if coefficients is None:
-                coefficients = numbers[array.dtype] = (*scalars(array, *values), nesterov, maximize)
+                coefficients = numbers[array.dtype] = [*scalars(array, *values), nesterov, maximize]
             buffer, fresh = None, False
             if momentum != 0:
                 state = self.state[p]
@@ -144,8 +144,8 @@ class SGD(Optimizer):
                     saved = state["momentum_buffer"] = Tensor._wrap(np.empty_like(array))
                 buffer = saved.array
             if array.size < BLOCK and array.ndim:
-                sgd_update(array, grad.array, buffer, *coefficients, fresh)
+                sgd_update(array, grad.array, buffer, *coefficients, fresh)  # type: ignore[call-arg]
             else:
-                in_blocks(sgd_update, (array, grad.array, buffer), (*coefficients, fresh))
+                in_blocks(sgd_update, (array, grad.array, buffer), [*coefficients, fresh])
             written.append(p)
         mark_written(*written)

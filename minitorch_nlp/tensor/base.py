@@ -216,7 +216,7 @@ class TensorBase(Traced):
     def retains_grad(self) -> bool:
         return getattr(self, "_retains", False)
 
-    def _write_inplace(self, op: Op, *args: Any, **kwargs: Any) -> Any:
+    def _write_inplace(self, op: Any, *args: Any, **kwargs: Any) -> Any:
         """``self <- op(self, *args)``, recorded."""
         return tape.apply_inplace(op, self, args, kwargs)
 

@@ -80,8 +80,15 @@ def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
 
 def unflatten(input: Any, dim: int, sizes: Sequence[int]) -> Any:
     """Dimension `dim` as several of the given sizes; one may be -1."""
-    shape = tuple(input.shape)
+    shape, sizes = tuple(input.shape), sizes_of((tuple(sizes),), "unflatten")
+    if not shape:
+        raise RuntimeError("unflatten: a tensor with at least 1 dimension is wanted, this one has none")
     d = wrap_dim(dim, len(shape))
+    rest = math.prod(s for s in sizes if s != -1)
+    if sizes.count(-1) == 1 and rest:
+        sizes = tuple(shape[d] // rest if s == -1 else s for s in sizes)
+    if math.prod(sizes) != shape[d]:
+        raise RuntimeError(f"unflatten: the sizes {list(sizes)} do not multiply to {shape[d]}, the size of dimension {d}")
     return V.reshape(input, shape=(*shape[:d], *sizes, *shape[d + 1 :]))
 
 
