@@ -10,23 +10,24 @@ from typing import Any
 from . import autograd, backend, cuda, nn, optim, random, serialization, utils
 from .autograd.mode import enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled
 from .functional import (
-    abs, addmm, amax, amin, baddbmm, bmm, ceil, cos, cumprod, diagonal, erf, exp, floor, fmod, log, log_softmax, masked_fill, masked_select, matmul,
-    maximum, minimum, mul, neg, outer, pow, relu, remainder, roll, round, rsqrt, sigmoid, sign, sin, softmax, sqrt, tanh, tril, triu, trunc,
+    abs, addmm, amax, amin, baddbmm, bmm, ceil, cos, cumprod, diagonal, erf, exp, floor, fmod, log, log_softmax, masked_fill,
+    masked_select, matmul, maximum, minimum, mul, neg, outer, pow, relu, remainder, roll, round, rsqrt, sigmoid, sign, sin, softmax, sqrt,
+    tanh, tril, triu, trunc,
 )  # fmt: skip
 from .nn.functional import dropout, embedding, layer_norm
 from .serialization import load, save
-from .tensor.base import array_of
 from .tensor.comparing import (
     allclose, eq, equal, ge, gt, isclose, isfinite, isinf, isnan, le, logical_and, logical_not, logical_or, logical_xor, lt, ne,
 )  # fmt: skip
+from .tensor.conversion import clone, detach, is_complex, is_floating_point, is_tensor, numel
 from .tensor.creation import (
-    arange, as_tensor, empty, empty_like, eye, from_numpy, full, full_like, linspace, logspace, meshgrid, ones, ones_like, scalar_tensor, tensor, tril_indices,
-    triu_indices, zeros, zeros_like,
+    arange, as_tensor, empty, empty_like, eye, from_numpy, full, full_like, linspace, logspace, meshgrid, ones, ones_like, scalar_tensor,
+    tensor, tril_indices, triu_indices, zeros, zeros_like,
 )  # fmt: skip
 from .tensor.dtypes import Device as device
 from .tensor.dtypes import (
-    Size, contiguous_format, double, dtype, finfo, float16, float32, float64, get_default_dtype, half, iinfo, int8, int16, int32, int64, layout, long,
-    memory_format, preserve_format, set_default_dtype, short, strided, uint8, uint16, uint32, uint64,
+    Size, contiguous_format, double, dtype, finfo, float16, float32, float64, get_default_dtype, half, iinfo, int8, int16, int32, int64,
+    layout, long, memory_format, preserve_format, set_default_dtype, short, strided, uint8, uint16, uint32, uint64,
 )  # fmt: skip
 from .tensor.dtypes import bool_ as bool
 from .tensor.dtypes import float_ as float
@@ -38,16 +39,18 @@ from .tensor.reducing import (
     all, any, argmax, argmin, count_nonzero, cumsum, logsumexp, max, mean, min, nonzero, norm, prod, std, sum, var,
 )  # fmt: skip
 from .tensor.sampling import (
-    Generator, bernoulli, default_generator, get_rng_state, initial_seed, manual_seed, multinomial, normal, rand, rand_like, randint, randint_like, randn, randn_like,
-    randperm, seed, set_rng_state,
+    Generator, bernoulli, default_generator, get_rng_state, initial_seed, manual_seed, multinomial, normal, rand, rand_like, randint,
+    randint_like, randn, randn_like, randperm, seed, set_rng_state,
 )  # fmt: skip
 from .tensor.selecting import gather, index_add, index_copy, index_fill, index_select, scatter, scatter_add, take, take_along_dim
 from .tensor.shaping import (
-    broadcast_tensors, broadcast_to, cat, chunk, concat, concatenate, flatten, flip, movedim, narrow, permute, repeat_interleave, reshape, select, split, squeeze,
-    stack, swapaxes, t, tile, transpose, unbind, unflatten, unsqueeze,
+    broadcast_tensors, broadcast_to, cat, chunk, concat, concatenate, flatten, flip, movedim, narrow, permute, repeat_interleave, reshape,
+    select, split, squeeze, stack, swapaxes, t, tile, transpose, unbind, unflatten, unsqueeze,
 )  # fmt: skip
 from .tensor.sorting import argsort, bincount, median, sort, topk, unique
-from .tensor.tensor import BoolTensor, ByteTensor, CharTensor, DoubleTensor, FloatTensor, HalfTensor, IntTensor, LongTensor, ShortTensor, Tensor
+from .tensor.tensor import (
+    BoolTensor, ByteTensor, CharTensor, DoubleTensor, FloatTensor, HalfTensor, IntTensor, LongTensor, ShortTensor, Tensor,
+)  # fmt: skip
 
 __version__ = "0.1.0"
 
@@ -55,36 +58,6 @@ __version__ = "0.1.0"
 absolute, negative, clip, multiply, subtract, divide, true_divide = abs, neg, clamp, mul, sub, div, div
 greater, greater_equal, less, less_equal, not_equal, swapdims, moveaxis = gt, ge, lt, le, ne, swapaxes, movedim
 inf, nan, pi, e = 1e999, 1e999 - 1e999, 3.141592653589793, 2.718281828459045
-
-
-def is_tensor(obj: Any) -> Any:
-    """Whether `obj` is a Tensor."""
-    return isinstance(obj, Tensor)
-
-
-def is_floating_point(input: Tensor) -> Any:
-    """Whether the tensor holds floats."""
-    return array_of("is_floating_point", input).dtype.kind == "f"
-
-
-def is_complex(input: Tensor) -> Any:
-    """Whether the tensor holds complex numbers: never here."""
-    return input.is_complex()
-
-
-def numel(input: Tensor) -> Any:
-    """The number of elements."""
-    return array_of("numel", input).size
-
-
-def clone(input: Tensor, *, memory_format: Any = preserve_format) -> Tensor:
-    """A copy that gradients flow through."""
-    return input.clone(memory_format=memory_format)
-
-
-def detach(input: Tensor) -> Tensor:
-    """The same memory as a tensor that needs no gradient."""
-    return input.detach()
 
 
 backend.tune_allocator()

@@ -99,6 +99,11 @@ def repeats(array: Array) -> bool:
     return 0 in array.strides and array.size > 0 and any(step == 0 and n > 1 for step, n in zip(array.strides, array.shape))
 
 
+def writable(array: Array) -> bool:
+    """Whether each element can be written: its memory is not read-only, and its place is not another's too."""
+    return not (isinstance(array, np.ndarray) and not array.flags.writeable) and not repeats(array)
+
+
 def beside(like: Array, array: Any) -> Array:
     """`array` (NumPy) on the device of `like`."""
     return array if isinstance(like, np.ndarray) else cupy().asarray(array)

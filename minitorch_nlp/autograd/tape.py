@@ -312,7 +312,7 @@ def write(name: str, tensor: Any, result: Any) -> None:
         raise RuntimeError(f"{name}_: output with shape {list(target.shape)} doesn't match the broadcast shape {list(source.shape)}")
     if source.dtype != target.dtype and CATEGORY[source.dtype.kind] > CATEGORY[target.dtype.kind]:
         raise RuntimeError(f"{name}_: result type {source.dtype} can't be cast to the desired output type {target.dtype}")
-    if not target.flags.writeable or backend.repeats(target):
+    if not backend.writable(target):
         raise RuntimeError(
             f"{name}_: unsupported operation: more than one element of the written-to tensor refers to a single memory location "
             "(an expanded tensor); clone() it first"

@@ -32,13 +32,14 @@ from .special import erf
 
 __all__ = [
     "Bool", "Distinct", "Draw", "Index", "Op", "Real", "abs", "add", "addmm", "amax", "amin", "argmax", "argmin", "astype", "baddbmm",
-    "binary_cross_entropy", "binary_cross_entropy_with_logits", "bmm", "cat", "ceil", "clamp", "clone", "cos", "cross_entropy", "cumprod", "cumsum",
-    "diagonal", "div", "dropout_with_mask", "each", "einsum", "elu", "embedding", "erf", "exp", "expand", "flip", "floor", "fmod", "gather", "gelu",
-    "getitem", "glu", "gru_layer", "hardtanh", "huber_loss", "index_add", "index_put", "index_select", "kl_div", "l1_loss", "layer_norm",
-    "leaky_relu", "linear", "log", "log_softmax", "logsigmoid", "logsumexp", "lstm_layer", "masked_fill", "masked_select", "matmul", "max_all",
-    "max_dim", "maximum", "mean", "min_all", "min_dim", "minimum", "mish", "mse_loss", "mul", "neg", "nll_loss", "norm", "outer", "overwrite", "pad",
-    "permute", "pow", "prod", "relu", "relu6", "remainder", "repeat", "reshape", "rms_norm", "rnn_layer", "roll", "round", "rsqrt",
-    "scaled_dot_product_attention", "scatter", "scatter_add", "scatter_index", "scatter_rows", "selu", "sigmoid", "sign", "silu", "sin",
-    "smooth_l1_loss", "softmax", "softplus", "softsign", "split", "spread", "sqrt", "squeeze", "stack", "std", "sub", "sum", "take_along_dim", "tanh",
-    "to_device", "transpose", "tril", "triu", "trunc", "unbind", "unbroadcast", "unsqueeze", "var", "where",
+    "binary_cross_entropy", "binary_cross_entropy_with_logits", "bmm", "cat", "ceil", "clamp", "clone", "cos", "cross_entropy", "cumprod",
+    "cumsum", "diagonal", "div", "dropout_with_mask", "each", "einsum", "elu", "embedding", "erf", "exp", "expand", "flip", "floor",
+    "fmod", "gather", "gelu", "getitem", "glu", "gru_layer", "hardtanh", "huber_loss", "index_add", "index_put", "index_select", "kl_div",
+    "l1_loss", "layer_norm", "leaky_relu", "linear", "log", "log_softmax", "logsigmoid", "logsumexp", "lstm_layer", "masked_fill",
+    "masked_select", "matmul", "max_all", "max_dim", "maximum", "mean", "min_all", "min_dim", "minimum", "mish", "mse_loss", "mul", "neg",
+    "nll_loss", "norm", "outer", "overwrite", "pad", "permute", "pow", "prod", "relu", "relu6", "remainder", "repeat", "reshape",
+    "rms_norm", "rnn_layer", "roll", "round", "rsqrt", "scaled_dot_product_attention", "scatter", "scatter_add", "scatter_index",
+    "scatter_rows", "selu", "sigmoid", "sign", "silu", "sin", "smooth_l1_loss", "softmax", "softplus", "softsign", "split", "spread",
+    "sqrt", "squeeze", "stack", "std", "sub", "sum", "take_along_dim", "tanh", "to_device", "transpose", "tril", "triu", "trunc",
+    "unbind", "unbroadcast", "unsqueeze", "var", "where",
 ]  # fmt: skip

@@ -269,7 +269,8 @@ def sample_pad(draw):
     mode = draw.choice(("constant", "constant", "reflect", "replicate", "circular"))
     if mode == "constant":
         shape = draw.shape(0, 3)
-        pairs = [(draw.integer(-(n // 2), 2), draw.integer(-(n - n // 2), 2)) for n in shape][: draw.integer(0, 3)]
+        last = shape[len(shape) - draw.integer(0, len(shape)) :]
+        pairs = [(draw.integer(-(n // 2), 2), draw.integer(-(n - n // 2), 2)) for n in last]
     else:
         shape = draw.shape(2, 3, min_size=2)
         pairs = [(draw.integer(-1, n - 1), draw.integer(0, n - 1)) for n in shape[1:]][-(len(shape) - draw.choice((1, 2)) or 1) :]

@@ -108,7 +108,7 @@ def scaled_dot_product_attention_backward(dy, saved, needs=(True,) * 5):
     dweights = g @ np.swapaxes(value, -1, -2)
     if noise is not None:
         dweights = dweights * noise
-    ds = (dweights - dot_along(dweights, e, e.ndim - 1) / total) * e
+    ds = (dweights - dot_along(dweights, e, dweights.ndim - 1) / total) * e
     dquery = ds @ key * (1 / math.sqrt(max(q.shape[-1], 1)) if scale is None else scale) if needs[0] else None
     dkey = np.swapaxes(ds, -1, -2) @ q if needs[1] else None
     return dquery, dkey, dvalue, ds if needs[3] else None, None

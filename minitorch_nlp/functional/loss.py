@@ -51,7 +51,7 @@ def sample_pair(first, second, reductions=REDUCTIONS, optional=(), **options):
     """Two arrays of one shape from their domains, optional ones that broadcast to them, a reduction, and one of each option."""
 
     def sample(draw):
-        shape = draw.shape()
+        shape = draw.shape(min_size=1 if optional else 0)  # the mean of nothing is nan, whatever a broadcast weight is
         pair = [draw.array(shape, domain) for domain in (first, second)]
         more = [draw.choice((None, draw.array(draw.broadcastable(shape), domain))) for domain in optional]
         return (*pair, *more), {"reduction": draw.choice(reductions)} | {k: draw.choice(v) for k, v in options.items()}

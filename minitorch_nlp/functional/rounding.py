@@ -98,7 +98,9 @@ def sign_backward(dy, saved):
     return (np.zeros_like(dy),)
 
 
-sign = Op(sign_forward, sign_backward, shapes="(...) -> (...)", domain=Real(-3, 3, kinks=(0,)), reference=each(lambda x: math.copysign(1, x)))
+sign = Op(
+    sign_forward, sign_backward, shapes="(...) -> (...)", domain=Real(-3, 3, kinks=(0,)), reference=each(lambda x: math.copysign(1, x))
+)
 
 
 # ---- remainders ----

@@ -9,9 +9,8 @@ import numpy as np
 
 from .. import backend
 from ..autograd import tape
-from ..autograd.mode import state
 from ..autograd.tape import apply
-from ..functional._op import Op, Traced
+from ..functional._op import Traced
 from .dtypes import DTYPES, Device, Size, dtype
 
 __all__ = ["RemovableHandle", "TensorBase", "array_of", "integer", "refuse_out", "value", "wrap"]
@@ -45,7 +44,7 @@ def set_grad(tensor: Any, value: Any) -> None:
         own, given = tensor.array, value.array
         if given.shape != own.shape or given.dtype != own.dtype:
             raise RuntimeError(
-                f"the assigned grad must have the tensor's shape and dtype, {own.shape} and {own.dtype}, not {given.shape} and {given.dtype}"
+                f"the assigned grad must have its tensor's shape and dtype, {own.shape} {own.dtype}, not {given.shape} {given.dtype}"
             )
     tensor._grad = value
 
@@ -127,7 +126,7 @@ class TensorBase(Traced):
         if not isinstance(value, bool):
             raise RuntimeError(f"requires_grad must be a bool, not {value!r}")
         if self.grad_fn is not None:
-            raise RuntimeError("you can only change requires_grad flags of leaf variables; use detach() to get a tensor that needs no gradient")
+            raise RuntimeError("you can only change requires_grad flags of leaf variables; detach() gives a tensor that needs no gradient")
         if value and self.array.dtype.kind != "f":
             raise RuntimeError(f"only Tensors of floating point dtype can require gradients, not {self.dtype}")
         self._needs_grad = value

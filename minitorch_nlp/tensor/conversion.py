@@ -10,13 +10,15 @@ from .. import backend
 from ..functional import elementwise as E
 from ..functional._op import Traced
 from . import creation
-from .dtypes import Device, as_device, as_dtype, float16, float32, float64, int8, int16, int32, int64, uint8
+from .base import array_of
+from .dtypes import Device, as_device, as_dtype, float16, float32, float64, int8, int16, int32, int64, preserve_format, uint8
 from .dtypes import bool_ as bool_dtype
 
-__all__ = ["Conversions"]
+__all__ = ["Conversions", "clone", "detach", "is_complex", "is_floating_point", "is_tensor", "numel"]
 
 TYPE_NAMES = {
-    "Float": float32, "Double": float64, "Half": float16, "Long": int64, "Int": int32, "Short": int16, "Char": int8, "Byte": uint8, "Bool": bool_dtype,
+    "Float": float32, "Double": float64, "Half": float16, "Long": int64, "Int": int32, "Short": int16, "Char": int8, "Byte": uint8,
+    "Bool": bool_dtype,
 }  # fmt: skip
 
 
@@ -139,3 +141,36 @@ def move(tensor: Any, device: Device) -> Any:
     if (device.type, device.index or 0) == (kind, index):
         return tensor
     return E.to_device(tensor, kind=device.type, index=device.index or 0)
+
+
+# ---- as functions ------------------------------------------------------------------------------------------------------------------
+
+
+def is_tensor(obj: Any) -> Any:
+    """Whether `obj` is a Tensor."""
+    return isinstance(obj, Traced)
+
+
+def is_floating_point(input: Any) -> Any:
+    """Whether the tensor holds floats."""
+    return array_of("is_floating_point", input).dtype.kind == "f"
+
+
+def is_complex(input: Any) -> Any:
+    """Whether the tensor holds complex numbers: never here."""
+    return input.is_complex()
+
+
+def numel(input: Any) -> Any:
+    """The number of elements."""
+    return array_of("numel", input).size
+
+
+def clone(input: Any, *, memory_format: Any = preserve_format) -> Any:
+    """A copy that gradients flow through."""
+    return input.clone(memory_format=memory_format)
+
+
+def detach(input: Any) -> Any:
+    """The same memory as a tensor that needs no gradient."""
+    return input.detach()

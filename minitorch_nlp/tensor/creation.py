@@ -64,7 +64,8 @@ def numbers(items: list[Any], like: bool | int | float, dtype: np.dtype | None) 
         exact = isinstance(like, float) or target.kind == "u"  # floats to be cut, negative numbers to be wrapped
         return np.array([number_as(i, target) for i in items] if exact else items, dtype=target)
     except OverflowError as error:
-        raise (ValueError if dtype is None else RuntimeError)(f"value cannot be converted to type {target} without overflow: {error}") from None
+        kind = ValueError if dtype is None else RuntimeError
+        raise kind(f"value cannot be converted to type {target} without overflow: {error}") from None
 
 
 def array_from_items(items: list[Any], dtype: np.dtype | None) -> np.ndarray:
@@ -79,11 +80,13 @@ def array_from_items(items: list[Any], dtype: np.dtype | None) -> np.ndarray:
         if isinstance(i, Traced) and i.array.size != 1:
             raise ValueError("only one element tensors can be converted to Python scalars; join tensors with torch.stack or torch.cat")
     parts = [array_from(i, dtype).reshape(()) if isinstance(i, Traced) else array_from(i, dtype) for i in items]
-    if len({p.shape for p in parts}) > 1:
-        other = next(p for p in parts if p.shape != parts[0].shape)
-        if not (parts[0].ndim and other.ndim):
-            raise TypeError("not a sequence: numbers and sequences are mixed at one level")
-        raise ValueError(f"expected sequence of length {len(parts[0])} at dim 1 (got {len(other)})")
+    shape = parts[0].shape
+    for part in parts:
+        if part.ndim != len(shape):
+            raise (TypeError if 0 in (part.ndim, len(shape)) else ValueError)("numbers and sequences are mixed at one level")
+        for dim, (wanted, got) in enumerate(zip(shape, part.shape), start=1):
+            if wanted != got:
+                raise ValueError(f"expected sequence of length {wanted} at dim {dim} (got {got})")
     common = reduce(promote_types, (p.dtype for p in parts))
     return np.stack(parts).astype(common, copy=False)
 

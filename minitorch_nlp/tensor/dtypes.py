@@ -11,8 +11,8 @@ import numpy as np
 from .. import backend
 
 __all__ = [
-    "DTYPES", "Device", "Size", "as_dtype", "as_numpy_dtype", "as_device", "dtype", "dtype_of_number", "finfo", "get_default_dtype", "iinfo",
-    "layout", "memory_format", "set_default_dtype",
+    "DTYPES", "Device", "Size", "as_dtype", "as_numpy_dtype", "as_device", "dtype", "dtype_of_number", "finfo", "get_default_dtype",
+    "iinfo", "layout", "memory_format", "set_default_dtype",
 ]  # fmt: skip
 
 

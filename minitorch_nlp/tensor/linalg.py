@@ -13,7 +13,7 @@ __all__ = ["addmm", "baddbmm", "bmm", "dot", "einsum", "matmul", "mm", "mv", "ou
 def expect_dims(name: str, input: Any, other: Any, dims: tuple[int, int]) -> None:
     found = (input.ndim, other.ndim)
     if found != dims:
-        raise RuntimeError(f"{name}: tensors of {dims[0]} and {dims[1]} dimensions wanted, got {found[0]} and {found[1]}; matmul() takes others")
+        raise RuntimeError(f"{name}: tensors of {dims[0]} and {dims[1]} dimensions wanted, got {found[0]} and {found[1]}; see matmul()")
 
 
 def mm(input: Any, mat2: Any) -> Any:

@@ -49,6 +49,7 @@ UFUNCS: dict[Any, Callable[..., Any]] = {
     np.remainder: rounding.remainder,
     np.fmod: rounding.fmod,
     np.matmul: matmul,
+    np.reciprocal: lambda x: A.div(1, x),
     np.square: lambda x: A.mul(x, x),
     np.positive: lambda x: x,
 }
@@ -117,7 +118,7 @@ def constant(function: Callable[..., Any]) -> Callable[..., Any]:
     def on_tensor(x: Any, *args: Any, **kwargs: Any) -> Any:
         array = x.array if isinstance(x, Traced) else x
         result = function(array, *args, **kwargs)
-        return x._wrap(result) if hasattr(result, "dtype") and isinstance(x, Traced) else result
+        return wrap(result) if hasattr(result, "dtype") and isinstance(x, Traced) else result
 
     return on_tensor
 

@@ -15,7 +15,8 @@ from .base import array_of, integer, refuse_out, wrap
 from .dtypes import as_numpy_dtype
 
 __all__ = [
-    "all", "any", "argmax", "argmin", "count_nonzero", "cumsum", "logsumexp", "max", "mean", "min", "nonzero", "norm", "prod", "std", "sum", "var",
+    "all", "any", "argmax", "argmin", "count_nonzero", "cumsum", "logsumexp", "max", "mean", "min", "nonzero", "norm", "prod", "std",
+    "sum", "var",
 ]  # fmt: skip
 
 

@@ -13,8 +13,8 @@ from .creation import empty_like, float_or, place, shape_from
 from .dtypes import as_numpy_dtype
 
 __all__ = [
-    "Generator", "bernoulli", "default_generator", "get_rng_state", "initial_seed", "manual_seed", "multinomial", "normal", "rand", "rand_like",
-    "randint", "randint_like", "randn", "randn_like", "randperm", "seed", "set_rng_state",
+    "Generator", "bernoulli", "default_generator", "get_rng_state", "initial_seed", "manual_seed", "multinomial", "normal", "rand",
+    "rand_like", "randint", "randint_like", "randn", "randn_like", "randperm", "seed", "set_rng_state",
 ]  # fmt: skip
 
 
@@ -107,7 +107,8 @@ def randint(low: Any = 0, high: Any = None, size: Any = None, *, generator: Any 
     return place(array, device=device, requires_grad=requires_grad)
 
 
-def randint_like(input: Any, low: int, high: int | None = None, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+def randint_like(input: Any, low: int, high: int | None = None, *, dtype: Any = None, device: Any = None,
+                 requires_grad: bool = False) -> Any:  # fmt: skip
     """`randint` with the shape, dtype and layout of `input`."""
     low, high = (0, low) if high is None else (low, high)
     return random_(empty_like(input, dtype=dtype, device=device), low, high).requires_grad_(requires_grad)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import backend
 from ..autograd import tape
 from ..autograd.mode import state
 from ..functional import elementwise as E
@@ -94,7 +95,7 @@ def setitem(self: Any, index: Any, source: Any) -> None:
     if state.enabled and (self.requires_grad or (isinstance(source, Traced) and source.requires_grad)):
         record_setitem(self, index, source)
         return
-    if not self.array.flags.writeable:
+    if not backend.writable(self.array):
         raise RuntimeError("setitem: this memory is read-only, or an expanded tensor's, where elements share it; clone() it first")
     write(self.array, index, source.array if isinstance(source, Traced) else source)
     tape.mark_written(self)
@@ -134,7 +135,13 @@ def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:
     """Write `src`, broadcast and cast, into this tensor."""
     if not isinstance(src, (Traced, bool, int, float)):
         raise TypeError(f"copy_(): argument 'src' must be Tensor, not {type(src).__name__}")
+    if isinstance(src, Traced) and src.array.shape != self.array.shape and not broadcasts(src.array.shape, self.array.shape):
+        raise RuntimeError(f"copy_: src has shape {src.array.shape}, which does not broadcast to {self.array.shape}")
     return tape.apply_inplace(E.overwrite, self, (src,), {})
+
+
+def broadcasts(shape: tuple[int, ...], to: tuple[int, ...]) -> bool:
+    return len(shape) <= len(to) and all(n in (1, m) for n, m in zip(reversed(shape), reversed(to)))
 
 
 def gather(input: Any, dim: int, index: Any, *, sparse_grad: bool = False) -> Any:

@@ -20,9 +20,9 @@ from .dtypes import contiguous_format
 from .dtypes import dtype as dtype_class
 
 __all__ = [
-    "adjoint", "broadcast_tensors", "broadcast_to", "cat", "chunk", "concat", "concatenate", "contiguous", "expand", "expand_as", "flatten", "flip", "movedim", "mT",
-    "narrow", "permute", "repeat", "repeat_interleave", "reshape", "reshape_as", "select", "split", "squeeze", "stack", "swapaxes", "t",
-    "tile", "transposed", "transpose", "unbind", "unflatten", "unsqueeze", "view", "view_as",
+    "adjoint", "broadcast_tensors", "broadcast_to", "cat", "chunk", "concat", "concatenate", "contiguous", "expand", "expand_as",
+    "flatten", "flip", "movedim", "mT", "narrow", "permute", "repeat", "repeat_interleave", "reshape", "reshape_as", "select", "split",
+    "squeeze", "stack", "swapaxes", "t", "tile", "transposed", "transpose", "unbind", "unflatten", "unsqueeze", "view", "view_as",
 ]  # fmt: skip
 
 
@@ -307,7 +307,7 @@ def counts_of(repeats: Any, size: int) -> np.ndarray:
     if counts.dtype.kind not in "iu":
         raise NotImplementedError(f"repeat_interleave: not implemented for repeats of {counts.dtype}; convert with .long()")
     if counts.ndim > 1 or counts.size not in (1, size):
-        raise RuntimeError(f"repeat_interleave: one number for all or {size} for the slices are wanted as repeats, got shape {counts.shape}")
+        raise RuntimeError(f"repeat_interleave: repeats must be one number, or {size}, one for each slice; got shape {counts.shape}")
     if counts.size and counts.min() < 0:
         raise RuntimeError("repeat_interleave: repeats can not be negative")
     return counts

@@ -93,9 +93,10 @@ def unique(input: Any, sorted: bool = True, return_inverse: bool = False, return
     """The distinct elements (slices along `dim`) in order, with where each went and how often it occurs if asked."""
     x = array_of("unique", input)
     found = np.unique(x, return_inverse=True, return_counts=True, axis=dim, equal_nan=False)
-    wanted = [found[0]] + [found[1]] * return_inverse + [found[2]] * return_counts
-    results = tuple(wrap(part) for part in wanted)
-    return results if len(results) > 1 else results[0]
+    distinct, inverse, counts = (wrap(part) for part in found)
+    if return_inverse or return_counts:
+        return (distinct, *(inverse,) * return_inverse, *(counts,) * return_counts)
+    return distinct
 
 
 def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:

@@ -283,9 +283,9 @@ def build(name: str, args: tuple[Any, ...], dtype: Any, device: Any) -> Any:
     """What the old-style constructors make: from one sequence its data, from sizes an uninitialised tensor."""
     if not args:
         return creation.empty(0, dtype=dtype, device=device)
-    if len(args) > 1 or isinstance(args[0], (int, Size)) and not isinstance(args[0], bool):
+    data, several = args[0], len(args) > 1
+    if several or (isinstance(data, (int, Size)) and not isinstance(data, bool)):
         return creation.empty(*args, dtype=dtype, device=device)
-    data = args[0]
     if isinstance(data, Tensor):
         if data.dtype is not dtype:
             raise TypeError(f"{name}() takes a tensor of {dtype}, not {data.dtype}; convert with .to({dtype})")

@@ -3,6 +3,7 @@
 `gradcheck` and `gradgradcheck` need nothing more; `check_op` and the strategies need the extra ``testing`` (Hypothesis).
 """
 
+from importlib import import_module
 from typing import Any
 
 from .draw import HypothesisDraw, SeededDraw
@@ -21,7 +22,6 @@ __all__ = [
     "gradcheck",
     "gradgradcheck",
     "seeded_samples",
-    "strategies",
 ]
 
 
@@ -29,7 +29,6 @@ def __getattr__(name: str) -> Any:
     if name != "strategies":
         raise AttributeError(f"module 'minitorch_nlp.testing' has no attribute '{name}'")
     try:
-        from . import strategies
-    except ImportError as error:
+        return import_module(".strategies", __name__)
+    except ModuleNotFoundError as error:
         raise ImportError("minitorch_nlp.testing.strategies needs Hypothesis: pip install 'minitorch-nlp[testing]'") from error
-    return strategies

@@ -35,8 +35,11 @@ def check_op(op: Op, *, max_examples: int = 60) -> None:
     >>> from minitorch_nlp.functional import exp
     >>> check_op(exp, max_examples=5)
     """
-    from hypothesis import HealthCheck, Phase, given, settings
-    from hypothesis import strategies as st
+    try:
+        from hypothesis import HealthCheck, Phase, given, settings
+        from hypothesis import strategies as st
+    except ModuleNotFoundError as error:
+        raise ImportError("check_op needs Hypothesis: pip install 'minitorch-nlp[testing]'") from error
 
     check_record(op)
     slow_is_fine = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example)

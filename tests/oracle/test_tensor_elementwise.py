@@ -2,7 +2,7 @@
 
 import pytest
 
-from .scripts import check, lines
+from ..scripts import check, lines
 
 torch = pytest.importorskip("torch")
 

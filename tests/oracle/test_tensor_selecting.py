@@ -2,7 +2,7 @@
 
 import pytest
 
-from .scripts import check, lines
+from ..scripts import check, lines
 
 torch = pytest.importorskip("torch")
 
@@ -34,7 +34,7 @@ f.masked_select(f > 0)
 f.masked_select(b)
 f[0].masked_select(f > 0)
 torch.masked_select(f, f > 0)
-f.masked_select(mask=m)
+f.masked_select(mask=b)
 f.masked_select(f > 100)
 z.masked_select(z > 0)
 f.gather(0, j[:1])
