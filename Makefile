@@ -46,7 +46,7 @@ bench: $(ORACLE)
 	$(BIN)/python -m benchmarks
 
 wheel: $(DEV)
-	$(BIN)/python -m build --wheel --outdir dist .
+	$(BIN)/python -m pip wheel --no-deps --no-build-isolation --wheel-dir dist .
 
 clean:
 	rm -rf $(VENV) dist build *.egg-info .pytest_cache .ruff_cache
