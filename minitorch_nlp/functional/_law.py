@@ -46,7 +46,11 @@ def explain(op: Any, arrays: Any, kwargs: dict[str, Any], error: Exception) -> E
         named = wrong_kind(op, arrays) or unknown_option(op, kwargs)
         return named or type(error)(text if text.startswith(op.name) else f"{op.name}: {text}")
     if isinstance(error, np.exceptions.AxisError):
-        return IndexError(f"{op.name}: dimension out of range: {error}. The input has shape {shape_of(arrays[0])}")
+        n = max(error.ndim or 1, 1)
+        return IndexError(
+            f"{op.name}: Dimension out of range (expected to be in range of [{-n}, {n - 1}], but got {error.axis}); "
+            f"the input has shape {shape_of(arrays[0])}"
+        )
     if isinstance(error, RefusedValue):
         return ValueError(f"{op.name}: {error}")
     if isinstance(error, IndexError):
