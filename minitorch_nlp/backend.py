@@ -101,7 +101,9 @@ def repeats(array: Array) -> bool:
 
 def writable(array: Array) -> bool:
     """Whether each element can be written: its memory is not read-only, and its place is not another's too."""
-    return not (isinstance(array, np.ndarray) and not array.flags.writeable) and not repeats(array)
+    if isinstance(array, np.ndarray) and not array.flags.writeable:
+        return False
+    return 0 not in array.strides or not repeats(array)
 
 
 def beside(like: Array, array: Any) -> Array:

@@ -18,6 +18,8 @@ from .softmax import peak
 
 __all__ = ["cross_entropy", "nll_loss"]
 
+INT64 = np.dtype("int64")
+
 # ---- layouts, targets, reductions -------------------------------------------------------------------------------------------------
 
 
@@ -55,6 +57,8 @@ def check_classes(name, x, target, weight):
 
 def check_targets(name, x, target):
     """Refuse targets that are no class numbers, or do not match the input's shape."""
+    if target.dtype is INT64 and x.ndim == 2 and target.shape == x.shape[:1]:
+        return
     if np.dtype(target.dtype) not in (np.int64, np.uint8):
         raise RuntimeError(
             f"{name}: target must hold class numbers, int64 or uint8, or for cross_entropy probabilities in the input's shape; "
@@ -68,14 +72,14 @@ def check_targets(name, x, target):
 
 
 def find_targets(name, target, classes, ignore_index):
-    """(rows, columns, keep): where each row's score is, and which rows count (None: all).
+    """(columns, keep): each row's class, and which rows count (None: all).
 
     As unsigned numbers, negative classes are too large, so that one maximum finds whether all is well.
     """
     columns = (target.array if isinstance(target, Traced) else target).reshape(-1)
     if columns.dtype != np.int64:
         columns = columns.astype(np.int64)
-    rows, keep = np.arange(columns.shape[0], like=columns), None
+    keep = None
     if columns.shape[0] and (columns.view(np.uint64).max() >= classes or 0 <= ignore_index < classes):
         keep = columns != ignore_index
         wrong = columns[keep & ((columns < 0) | (columns >= classes))]
@@ -83,7 +87,11 @@ def find_targets(name, target, classes, ignore_index):
             known = f"the classes are 0 to {classes - 1}, ignore_index is {ignore_index}"
             raise IndexError(f"{name}: target {int(wrong[0])} is out of bounds: {known}")
         columns = np.where(keep, columns, 0)
-    return rows, columns, keep
+    return columns, keep
+
+
+def row_numbers(columns):
+    return np.arange(columns.shape[0], like=columns)
 
 
 def only(keep, values):
@@ -145,7 +153,8 @@ def nll_loss_forward(x, target, weight=None, *, ignore_index=-100, reduction="me
     check_reduction(reduction)
     classes = check_classes("nll_loss", x, target, weight)
     check_targets("nll_loss", x, target)
-    rows, columns, keep = find_targets("nll_loss", target, classes, ignore_index)
+    columns, keep = find_targets("nll_loss", target, classes, ignore_index)
+    rows = row_numbers(columns)
     nll = -as_rows(x)[rows, columns]
     w = None if weight is None else weight[columns]
     divisor = divisor_of(columns, keep, w)
@@ -229,11 +238,11 @@ def cross_entropy_forward(x, target, weight=None, *, ignore_index=-100, reductio
         with np.errstate(divide="ignore", invalid="ignore"):
             return from_probabilities(x, target, weight, classes, reduction, label_smoothing)
     check_targets("cross_entropy", x, target)
-    rows, columns, keep = find_targets("cross_entropy", target, classes, ignore_index)
+    columns, keep = find_targets("cross_entropy", target, classes, ignore_index)
     if weight is None and keep is None and not label_smoothing:
-        return from_plain_classes(x, rows, columns, reduction)
+        return from_plain_classes(x, columns, reduction)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return from_classes(x, rows, columns, keep, weight, classes, reduction, label_smoothing)
+        return from_classes(x, row_numbers(columns), columns, keep, weight, classes, reduction, label_smoothing)
 
 
 def cross_entropy_backward(dy, saved, needs=(True, True, True)):
@@ -248,15 +257,16 @@ def cross_entropy_backward(dy, saved, needs=(True, True, True)):
         return kind(dy, rest, needs)
 
 
-def from_plain_classes(x, rows, columns, reduction):
+def from_plain_classes(x, columns, reduction):
     """Every row counts, no weights, no smoothing: -ln softmax(x)_t = ln s - (x - max)_t, with e = exp(x - max) and s its sum."""
     scores = as_rows(x)
-    places = rows * scores.shape[1] + columns  # in the flattened scores: reading by one index is several times quicker than by two
+    n, classes = scores.shape
+    places = np.arange(0, n * classes, max(classes, 1), like=columns) + columns  # in the flattened scores: quicker than two indices
     z = scores - peak(scores, 1)
     e = np.exp(z)
     s = e.sum(1)
     losses = np.log(s) - z.reshape(-1)[places]
-    y = reduced_rows(losses, rows.shape[0], reduction, shape_of_rows(x) if reduction == "none" else ())
+    y = reduced_rows(losses, n, reduction, shape_of_rows(x) if reduction == "none" else ())
     return y, (plain_gradient, places, e, s, reduction, tuple(x.shape))
 
 

@@ -64,7 +64,7 @@ def best(x: Any, k: int, dim: int, largest: bool) -> Any:
     if n < 1000 or 8 * k > n or k == 0:
         return order_of(x, dim, largest)[along(dim, slice(k))]
     cut, chosen = (n - k, slice(n - k, None)) if largest else (k - 1, slice(k))
-    places = np.sort(np.argpartition(x, cut, axis=dim)[along(dim, chosen)], axis=dim)  # sorted, so that equals keep their order
+    places = np.argpartition(x, cut, axis=dim)[along(dim, chosen)]
     order = order_of(np.take_along_axis(x, places, dim), dim, largest)
     return np.take_along_axis(places, order, dim)
 

@@ -263,6 +263,8 @@ w = torch.tensor(0.0, requires_grad=True); (w ** 0).backward(); w.grad
 w = torch.tensor(0.0, requires_grad=True); (2 ** w).backward(); w.grad
 w = torch.tensor(0.0, requires_grad=True); (0 ** w).backward(); w.grad
 w = torch.zeros(2, requires_grad=True); (i[:, :2] * w).sum().backward(); w.grad
+w = torch.tensor([2.0, 1.5, -1.0], requires_grad=True); (f % w).sum().backward(); w.grad
+w = torch.tensor([2.0, 1.5, -1.0], requires_grad=True); torch.fmod(f, w).sum().backward(); w.grad
 # refused
 b - b
 b - 1

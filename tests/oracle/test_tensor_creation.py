@@ -315,7 +315,9 @@ torch.randn(2, 3, device="cpu").shape
 torch.rand_like(f).shape
 torch.rand_like(i, dtype=torch.float32).dtype
 torch.randn_like(f, requires_grad=True).requires_grad
-torch.randn_like(f.T).stride()
+torch.manual_seed(0); torch.rand_like(torch.zeros(4, 3).T)
+torch.manual_seed(0); torch.randn_like(torch.zeros(40, 3).T)
+torch.manual_seed(0); torch.randint_like(torch.zeros(4, 3).T, 9)
 torch.randint(5, (2, 3)).shape
 torch.randint(0, 5, (2, 3)).dtype
 torch.randint(high=5, size=(2,)).shape

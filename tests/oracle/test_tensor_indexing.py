@@ -293,6 +293,12 @@ x = f.clone(); x.index_put_((torch.tensor([0, 0]), torch.tensor([1, 1])), torch.
 x = f.clone(); x.index_put_([torch.tensor([0, 1])], torch.ones(3)); x
 x = f.clone(); x.index_put_((torch.tensor([0, 0]),), 1.0); x
 x = f.clone(); x.index_put_((f > 0,), torch.tensor(1.0)); x
+g.view(1, 3)[0, :]
+g.view(1, 3)[:, :]
+g.view(1, 3)[:, None, :]
+g.view(1, 3)[..., :]
+g.view(1, 3)[0, ...]
+g.view(1, 3)[:, 1:2]
 # three dimensions
 q[0, :, [0, 1]].shape
 q[:, 0, [0, 1]].shape
