@@ -37,6 +37,7 @@ oracle: $(ORACLE)
 
 lint: $(DEV)
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 	$(BIN)/pyright
 
 docs-check: $(DEV)

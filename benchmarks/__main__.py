@@ -1,8 +1,8 @@
 """Run every workload here and in PyTorch in turn (A B A B), and print the ratios.
 
-    python -m benchmarks                    # all
-    python -m benchmarks spiral gpt         # some
-    python -m benchmarks --rounds 5 --json results.json
+python -m benchmarks                    # all
+python -m benchmarks spiral gpt         # some
+python -m benchmarks --rounds 5 --json results.json
 """
 
 from __future__ import annotations
@@ -65,7 +65,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
-    print(f"{platform.machine()}, {os.cpu_count()} cores, {THREADS} threads, Python {platform.python_version()}, {args.rounds} rounds in turn")
+    print(
+        f"{platform.machine()}, {os.cpu_count()} cores, {THREADS} threads, Python {platform.python_version()}, {args.rounds} rounds in turn"
+    )
     print(f"{'workload':10} {'ours':>11} {'peer':>11}  ratio (spread)       target")
     results = {}
     for workload, peer, target in TARGETS:
@@ -73,7 +75,10 @@ def main() -> None:
             continue
         r = results[workload] = compare(workload, peer, args.rounds)
         wanted = "" if target is None else f"<= {target:.2f} {'met' if r['ratio'] <= target else 'MISSED'}"
-        print(f"{workload:10} {show(r['ours'])} {show(r['peer'])}  {r['ratio']:.2f} ({r['low']:.2f}-{r['high']:.2f}) of {peer:6} {wanted}", flush=True)
+        print(
+            f"{workload:10} {show(r['ours'])} {show(r['peer'])}  {r['ratio']:.2f} ({r['low']:.2f}-{r['high']:.2f}) of {peer:6} {wanted}",
+            flush=True,
+        )
     if args.json:
         args.json.write_text(json.dumps(results, indent=2))
 

@@ -47,7 +47,9 @@ assert loss.item() < 0.05, loss
     subprocess.run([python, "-c", code], check=True, cwd=tmp_path, timeout=60)
     out = tmp_path / "out"
     arguments = f"demo --steps 3 --width 16 --out {out}".split()
-    done = subprocess.run([tmp_path / "env" / "bin" / "minitorch-nlp", *arguments], capture_output=True, text=True, cwd=tmp_path, timeout=200)
+    done = subprocess.run(
+        [tmp_path / "env" / "bin" / "minitorch-nlp", *arguments], capture_output=True, text=True, cwd=tmp_path, timeout=200
+    )
     assert done.returncode == 0, done.stderr
     assert "validation perplexity" in done.stdout
     assert (out / "char_lstm.pt").exists()

@@ -55,7 +55,9 @@ def backward(
     if targets is not None and not targets:
         raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
     wanted = None if targets is None else [edge_of(t) for t in targets]
-    results = engine.run(roots, wanted=wanted, retain_graph=create_graph if retain_graph is None else retain_graph, create_graph=create_graph)
+    results = engine.run(
+        roots, wanted=wanted, retain_graph=create_graph if retain_graph is None else retain_graph, create_graph=create_graph
+    )
     if targets is not None:
         results = {t: results[edge] for t, edge in zip(targets, wanted or ()) if edge in results}
     for tensor, (g, owned) in results.items():
@@ -64,12 +66,12 @@ def backward(
 
 def accumulate(tensor: Any, g: Any, owned: bool) -> None:
     """Add `g` to ``tensor.grad``; the first one becomes it, copied if someone else may hold the buffer."""
-    grad = tensor.grad
+    grad = tensor._grad
     if isinstance(g, Traced):
-        tensor.grad = g if grad is None else grad + g
+        tensor._grad = g if grad is None else grad + g
     elif grad is None:
         array = backend.as_array(g)
-        tensor.grad = tensor._wrap(array if owned and array.flags.c_contiguous else array.copy())
+        tensor._grad = tensor._wrap(array if owned and array.flags.c_contiguous else array.copy())
     else:
         grad.array += g
         mark_written(grad)
@@ -105,7 +107,9 @@ def grad(
     gradients = (None,) * len(outs) if grad_outputs is None else as_tuple(grad_outputs)
     roots = roots_of(outs, gradients, create_graph)
     edges = [edge_of(t) for t in targets]
-    results = engine.run(roots, wanted=edges, retain_graph=create_graph if retain_graph is None else retain_graph, create_graph=create_graph)
+    results = engine.run(
+        roots, wanted=edges, retain_graph=create_graph if retain_graph is None else retain_graph, create_graph=create_graph
+    )
     found = []
     for t, edge in zip(targets, edges):
         if edge in results:

@@ -102,7 +102,8 @@ def add(target: Any, g: Any, value: dict[Any, Any], owned: set[Any]) -> None:
 def collect(part: Node, g: Any, heap: list[tuple[int, Node]], value: dict[Any, Any]) -> None:
     """Put one output's gradient in its place among those of its op; the op's node runs when all have arrived."""
     parent = part.parent
-    assert parent is not None and parent.outputs is not None
+    assert parent is not None
+    assert parent.outputs is not None
     parts = value.get(parent)
     if parts is None:
         parts = value[parent] = [None] * len(parent.outputs)
@@ -277,7 +278,9 @@ class StaleArray:
 
     __array_ufunc__ = __array_function__ = __array__ = __getitem__ = __bool__ = __len__ = __iter__ = refuse
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __pow__ = __rpow__ = refuse
-    __neg__ = __abs__ = __invert__ = __matmul__ = __rmatmul__ = __lt__ = __le__ = __gt__ = __ge__ = __and__ = __rand__ = __or__ = __ror__ = refuse
+    __neg__ = __abs__ = __invert__ = __matmul__ = __rmatmul__ = __lt__ = __le__ = __gt__ = __ge__ = __and__ = __rand__ = __or__ = (
+        __ror__
+    ) = refuse
 
 
 def check_nan(node: Node, dxs: Any) -> None:

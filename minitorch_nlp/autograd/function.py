@@ -131,7 +131,9 @@ class FunctionNode(Node):
         grads = self.op.function.backward(self.ctx, *(d if d is None or isinstance(d, Traced) else self.wrap(d) for d in dys))
         grads = grads if isinstance(grads, tuple) else (grads,)
         if len(grads) < len(self.edges) or any(g is not None for g in grads[len(self.edges) :]):
-            raise RuntimeError(f"function {self.name()} returned an incorrect number of gradients (expected {len(self.edges)}, got {len(grads)})")
+            raise RuntimeError(
+                f"function {self.name()} returned an incorrect number of gradients (expected {len(self.edges)}, got {len(grads)})"
+            )
         return tuple(g if g is None or recorded else g.array for g in grads[: len(self.edges)])
 
     def release(self) -> None:

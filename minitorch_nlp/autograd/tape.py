@@ -63,7 +63,14 @@ class Node:
     trace: str | None = None  # where the op was called, under detect_anomaly
 
     def __init__(
-        self, op: Any, inputs: Sequence[Any], edges: list[Any], kwargs: dict[str, Any], saved: Any, out_cell: list[int] | None = None, out_id: int = 0
+        self,
+        op: Any,
+        inputs: Sequence[Any],
+        edges: list[Any],
+        kwargs: dict[str, Any],
+        saved: Any,
+        out_cell: list[int] | None = None,
+        out_id: int = 0,
     ) -> None:
         self.op = op
         self.inputs = inputs
@@ -102,7 +109,7 @@ class Node:
     def release(self) -> None:
         """Free what backward needed. A node that had saved no array can be run again, as in torch."""
         saved: Any = self.saved
-        if saved and saved.__class__ is tuple and saved[0].__class__ is ndarray or holds_array(saved):
+        if (saved and saved.__class__ is tuple and saved[0].__class__ is ndarray) or holds_array(saved):
             self.saved = RELEASED
             self.inputs = ()
         elif saved is not RELEASED:
@@ -126,7 +133,7 @@ class AccumulateGrad:
 
 def holds_array(saved: Any) -> bool:
     if saved.__class__ is tuple or saved.__class__ is list:
-        for s in saved:  # a plain loop: this runs once per node
+        for s in saved:  # noqa: SIM110 (a plain loop is quicker, and this runs once per node)
             if s.__class__ is ndarray or (s is not None and holds_array(s)):
                 return True
         return False
@@ -194,7 +201,9 @@ def apply(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
 NUMBERS = {float, int, bool, type(None)}
 
 
-def wrap_several(tensor: Any, op: Op, args: tuple[Any, ...], kwargs: dict[str, Any], out: tuple[Any, ...], node: Node | None) -> tuple[Any, ...]:
+def wrap_several(
+    tensor: Any, op: Op, args: tuple[Any, ...], kwargs: dict[str, Any], out: tuple[Any, ...], node: Node | None
+) -> tuple[Any, ...]:
     """One tensor per output; each has a node of its own that hands its gradient to the op's node."""
     results = []
     if node is not None:
@@ -287,7 +296,9 @@ def check_inplace(tensor: Any, recording: bool) -> None:
         raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation; wrap the update in torch.no_grad()")
     base = tensor._base
     if base is not None and base._node is None and base._needs_grad:
-        raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation; wrap it in torch.no_grad()")
+        raise RuntimeError(
+            "a view of a leaf Variable that requires grad is being used in an in-place operation; wrap it in torch.no_grad()"
+        )
 
 
 def apply_inplace(op: Any, tensor: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -6,7 +6,21 @@ The names are grouped by family, one file each; a family's file is the place to 
 from ._domain import Bool, Distinct, Draw, Index, Real, each
 from ._op import Op, unbroadcast
 from .activation import (
-    elu, gelu, glu, hardtanh, leaky_relu, logsigmoid, mish, relu, relu6, selu, sigmoid, silu, softplus, softsign, tanh,
+    elu,
+    gelu,
+    glu,
+    hardtanh,
+    leaky_relu,
+    logsigmoid,
+    mish,
+    relu,
+    relu6,
+    selu,
+    sigmoid,
+    silu,
+    softplus,
+    softsign,
+    tanh,
 )  # fmt: skip
 from .arithmetic import add, div, maximum, minimum, mul, neg, pow, sub, where
 from .arrangement import diagonal, flip, pad, repeat, roll, tril, triu
@@ -18,7 +32,15 @@ from .extremum import amax, amin, argmax, argmin, max_all, max_dim, min_all, min
 from .getitem import getitem, index_put, scatter_index
 from .indexing import gather, index_add, index_select, masked_fill, masked_select, scatter, scatter_add, take_along_dim
 from .loss import (
-    binary_cross_entropy, binary_cross_entropy_with_logits, cross_entropy, huber_loss, kl_div, l1_loss, mse_loss, nll_loss, smooth_l1_loss,
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    cross_entropy,
+    huber_loss,
+    kl_div,
+    l1_loss,
+    mse_loss,
+    nll_loss,
+    smooth_l1_loss,
 )  # fmt: skip
 from .matmul import addmm, baddbmm, bmm, einsum, linear, matmul, outer
 from .movement import cat, expand, permute, reshape, split, spread, squeeze, stack, transpose, unbind, unsqueeze

@@ -79,7 +79,7 @@ def unknown_option(op: Any, kwargs: dict[str, Any]) -> Exception | None:
     if kwargs.get("out") is not None and "out" not in op.option_names:
         return NotImplementedError(f"{op.name}: out= is not supported; assign the result, or copy it with out.copy_(result)")
     unknown = [k for k in kwargs if k not in op.option_names]
-    if not unknown or not op.option_names and not kwargs:
+    if not unknown or (not op.option_names and not kwargs):
         return None
     return TypeError(f"{op.name}() got an unexpected keyword argument '{unknown[0]}'; it takes {', '.join(op.option_names) or 'none'}")
 

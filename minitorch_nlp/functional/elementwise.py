@@ -75,9 +75,7 @@ def rsqrt_backward(dy, saved):
     return (-0.5 * dy * y * y * y,)
 
 
-rsqrt = Op(
-    rsqrt_forward, rsqrt_backward, shapes="(...) -> (...)", domain=Real(0.3, 3), reference=each(lambda x: x**-0.5), dtypes="float"
-)
+rsqrt = Op(rsqrt_forward, rsqrt_backward, shapes="(...) -> (...)", domain=Real(0.3, 3), reference=each(lambda x: x**-0.5), dtypes="float")
 
 
 def abs_forward(x):
@@ -201,7 +199,14 @@ def clone_backward(dy, saved):
     return (dy,)
 
 
-clone = Op(clone_forward, clone_backward, shapes="(...) -> (...)", domain=Real(), options={"memory_format": (None,)}, reference=lambda x, memory_format: x * 1.0)
+clone = Op(
+    clone_forward,
+    clone_backward,
+    shapes="(...) -> (...)",
+    domain=Real(),
+    options={"memory_format": (None,)},
+    reference=lambda x, memory_format: x * 1.0,
+)
 
 
 def overwrite_forward(x, y):

@@ -35,7 +35,14 @@ def sum_backward(dy, saved):
     return (spread(keep(dy, shape, axis, keepdim), shape=shape),)
 
 
-sum = Op(sum_forward, sum_backward, shapes="(...) -> (...)", sample=sample_reduction(), reference=reference_along(math.fsum), torch_name=by_dim("Sum"))
+sum = Op(
+    sum_forward,
+    sum_backward,
+    shapes="(...) -> (...)",
+    sample=sample_reduction(),
+    reference=reference_along(math.fsum),
+    torch_name=by_dim("Sum"),
+)
 
 
 def mean_forward(x, *, dim=None, keepdim=False, dtype=None):

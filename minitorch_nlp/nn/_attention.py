@@ -48,9 +48,7 @@ def scaled_dot_product_attention(
         check_probability(dropout_p)
         lead = np.broadcast_shapes(query.shape[:-2], key.shape[:-2])
         mask = backend.beside(query.array, random.bernoulli_mask((*lead, query.shape[-2], key.shape[-2]), 1 - dropout_p))
-    return T.scaled_dot_product_attention(
-        query, key, value, attn_mask, mask, is_causal=is_causal, scale=scale, dropout_p=dropout_p
-    )
+    return T.scaled_dot_product_attention(query, key, value, attn_mask, mask, is_causal=is_causal, scale=scale, dropout_p=dropout_p)
 
 
 def multi_head_attention_forward(

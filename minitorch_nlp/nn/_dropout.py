@@ -63,9 +63,7 @@ def channel_dropout(name: str, spatial: int, input: Any, p: float, training: boo
     if input.dim() == spatial + 1:
         result = feature_dropout(input.unsqueeze(0), p, training, inplace)
         return input if inplace else result.squeeze(0)
-    raise RuntimeError(
-        f"{name}: expected {spatial + 1} or {spatial + 2} dimensions, (C, ...) or (N, C, ...), but received {input.dim()}"
-    )
+    raise RuntimeError(f"{name}: expected {spatial + 1} or {spatial + 2} dimensions, (C, ...) or (N, C, ...), but received {input.dim()}")
 
 
 def dropout1d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:

@@ -148,7 +148,7 @@ class Adam(Optimizer):
         amsgrad, maximize = group["amsgrad"], group["maximize"]
         numbers: dict[Any, Any] = {}
         for p in group["params"]:
-            grad = p.grad
+            grad = p._grad
             if grad is None:
                 continue
             array, state = p.array, self.state[p]

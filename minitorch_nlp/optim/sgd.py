@@ -128,7 +128,7 @@ class SGD(Optimizer):
         numbers: dict[Any, list[Any]] = {}
         written = []
         for p in group["params"]:
-            grad = p.grad
+            grad = p._grad
             if grad is None:
                 continue
             array = p.array

@@ -260,7 +260,6 @@ class TensorBase(Traced):
     def __float__(self) -> float:
         return float(only_value(self.array))
 
-
     def __index__(self) -> int:
         if self.array.size != 1 or self.array.dtype.kind not in "iub":
             raise TypeError("only integer tensors of a single element can be converted to an index")

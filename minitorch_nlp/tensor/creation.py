@@ -323,7 +323,7 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
     if len({v.dtype for v in vectors}) > 1:
         raise RuntimeError(f"meshgrid: all tensors must have the same dtype, got {[v.dtype for v in vectors]}")
     if indexing not in ("ij", "xy"):
-        raise RuntimeError(f"torch.meshgrid: indexing must be one of \"xy\" or \"ij\", but received: {indexing}")
+        raise RuntimeError(f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')
     if indexing == "xy" and len(vectors) > 1:
         first, second, *rest = vectors
         b, a, *others = meshgrid(second, first, *rest)

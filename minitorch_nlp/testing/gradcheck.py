@@ -81,7 +81,9 @@ def jacobian_by_backward(output: Tensor, x: Tensor) -> np.ndarray:
         if not output.requires_grad:
             columns.append(np.zeros(x.numel()))
             continue
-        (g,) = grad(output, x, Tensor._wrap(seed.reshape(output.array.shape).astype(output.array.dtype)), retain_graph=True, allow_unused=True)
+        (g,) = grad(
+            output, x, Tensor._wrap(seed.reshape(output.array.shape).astype(output.array.dtype)), retain_graph=True, allow_unused=True
+        )
         columns.append(np.zeros(x.numel()) if g is None else g.detach().numpy().ravel())
     return np.stack(columns, axis=1) if columns else np.zeros((x.numel(), 0))
 
@@ -96,7 +98,9 @@ def jacobian_by_differences(func: Callable[..., Any], inputs: tuple[Any, ...], i
             moved[place] += step
             twin = Tensor._wrap(moved)
             twin.requires_grad = True
-            outputs = [o for o in as_tuple(func(*inputs[:i], twin, *inputs[i + 1 :])) if isinstance(o, Tensor) and o.array.dtype.kind == "f"]
+            outputs = [
+                o for o in as_tuple(func(*inputs[:i], twin, *inputs[i + 1 :])) if isinstance(o, Tensor) and o.array.dtype.kind == "f"
+            ]
             values.append(outputs[k].detach().numpy().ravel().astype(np.float64))
         rows.append((values[0] - values[1]) / (2 * eps))
     return np.stack(rows) if rows else np.zeros((0, 0))

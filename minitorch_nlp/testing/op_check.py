@@ -44,7 +44,14 @@ def check_op(op: Op, *, max_examples: int = 60) -> None:
     check_record(op)
     slow_is_fine = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example)
 
-    @settings(max_examples=max_examples, deadline=None, database=None, suppress_health_check=slow_is_fine, derandomize=True, phases=(Phase.generate, Phase.shrink))
+    @settings(
+        max_examples=max_examples,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        phases=(Phase.generate, Phase.shrink),
+        suppress_health_check=slow_is_fine,
+    )
     @given(st.data())
     def run(data: Any) -> None:
         check_sample(op, *draw_sample(op, HypothesisDraw(data)))

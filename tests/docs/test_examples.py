@@ -48,7 +48,9 @@ def test_readme_runs_and_prints_what_it_says(tmp_path):
 def test_readme_script_prints_the_same_under_pytorch(tmp_path):
     pytest.importorskip("torch")
     blocks = BLOCK.findall((ROOT / "README.md").read_text(encoding="utf-8"))
-    code = next(body for language, body in blocks if language == "python").replace("minitorch_nlp", "torch").replace("torch as torch", "torch")
+    code = (
+        next(body for language, body in blocks if language == "python").replace("minitorch_nlp", "torch").replace("torch as torch", "torch")
+    )
     shown = next(body for language, body in blocks if language == "")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, timeout=120)
     assert done.stdout == shown, done.stderr

@@ -75,6 +75,8 @@ def test_learns_and_reports(tmp_path):
 def test_text_too_short(tmp_path):
     text = tmp_path / "short.txt"
     text.write_text("too short", encoding="utf-8")
-    done = subprocess.run([sys.executable, "-m", "minitorch_nlp.cli", "demo", "--text", str(text), "--out", str(tmp_path)], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "minitorch_nlp.cli", "demo", "--text", str(text), "--out", str(tmp_path)], capture_output=True, text=True
+    )
     assert done.returncode != 0
     assert "too short" in done.stderr

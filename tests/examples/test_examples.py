@@ -5,7 +5,9 @@ import sys
 
 
 def run(module, *args):
-    done = subprocess.run([sys.executable, "-W", "error", "-m", f"minitorch_nlp.examples.{module}", *args], capture_output=True, text=True, timeout=300)
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-m", f"minitorch_nlp.examples.{module}", *args], capture_output=True, text=True, timeout=300
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -70,10 +70,10 @@ def lift(x):
     return x
 
 
-for _name in (
-    "add radd sub rsub mul rmul truediv rtruediv floordiv rfloordiv mod rmod pow rpow matmul rmatmul neg pos abs invert "
-    "and rand or ror xor rxor eq ne lt le gt ge"
-).split():
+BINARY = "add radd sub rsub mul rmul truediv rtruediv floordiv rfloordiv mod rmod pow rpow matmul rmatmul and rand or ror xor rxor"
+OTHERS = "neg pos abs invert eq ne lt le gt ge"
+
+for _name in f"{BINARY} {OTHERS}".split():
 
     def _operator(self, *args, _method=f"__{_name}__"):
         return lift(getattr(self.host, _method)(*map(strip, args)))

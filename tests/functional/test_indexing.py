@@ -97,8 +97,17 @@ def test_writing_to_another_part_leaves_the_gradient_of_a_read_valid():
 
 @pytest.mark.parametrize(
     ("shape", "index"),
-    [((), ...), ((), None), ((), True), ((0, 3), slice(None)), ((0, 3), np.array([], dtype=int)), ((2, 0), 1), ((3,), 1), ((3,),
-    (1, None)), ((1,), False)],
+    [
+        ((), ...),
+        ((), None),
+        ((), True),
+        ((0, 3), slice(None)),
+        ((0, 3), np.array([], dtype=int)),
+        ((2, 0), 1),
+        ((3,), 1),
+        ((3,), (1, None)),
+        ((1,), False),
+    ],
     ids=repr,
 )
 def test_gradients_of_small_and_empty_tensors(shape, index):
@@ -192,8 +201,11 @@ def test_the_gradient_of_a_value_with_extra_leading_ones():
         (lambda: I.take_along_dim(X, np.array([[4]]), dim=1), RuntimeError, "index 4 is out of bounds for dimension 1 with size 4"),
         (lambda: I.index_select(X, np.array([4]), dim=1), IndexError, "index_select: index 4 is out of range for dimension 1 with size 4"),
         (lambda: I.index_select(X, np.array([[0]]), dim=1), IndexError, r"supposed to be a vector, but it has shape \(1, 1\)"),
-        (lambda: I.index_add(X, np.array([0]), np.ones((2, 4)),
-        dim=0), RuntimeError, r"float64 \(1, 4\)\n(.*\n)+  src   is float64 \(2, 4\)"),
+        (
+            lambda: I.index_add(X, np.array([0]), np.ones((2, 4)), dim=0),
+            RuntimeError,
+            r"float64 \(1, 4\)\n(.*\n)+  src   is float64 \(2, 4\)",
+        ),
         (lambda: I.masked_fill(X, X, 0), RuntimeError, "expected a bool mask, got float64"),
         (lambda: I.masked_fill(X, X > 1, np.ones(4)), RuntimeError, "a number or a 0-dim tensor, but has shape"),
         (lambda: I.masked_fill(X, np.ones(3, bool), 0), RuntimeError, "does not broadcast"),

@@ -127,7 +127,7 @@ REFUSED = [
     (V.reshape, (X,), {"shape": (-1, -1)}, RuntimeError, "only one dimension can be inferred"),
     (V.reshape, (X,), {"shape": (-3, 2)}, RuntimeError, "invalid shape dimension -3"),
     (V.reshape, (X[:0],), {"shape": (-1, 0)}, RuntimeError, "ambiguous for a tensor of 0 elements"),
-    (V.permute, (X,), {"dims": (0, 5)}, IndexError, "permute: dimension out of range"),
+    (V.permute, (X,), {"dims": (0, 5)}, IndexError, "permute: Dimension out of range"),
     (V.expand, (X,), {"shape": (3, 2)}, RuntimeError, r"expand: \(2, 3\) cannot be expanded to \[3, 2\]"),
     (V.squeeze, (X,), {"dim": (1, -1)}, RuntimeError, "dim 1 appears multiple times"),
     (V.diagonal, (X,), {"dim1": 1, "dim2": -1}, RuntimeError, "cannot be identical, got 1 and -1"),

@@ -110,8 +110,15 @@ def test_index_put(index):
 
 
 def test_getitem_of_small_tensors():
-    for x, index in ((real(3), 0), (real(), ...), (real(), None), (real(), True), (real(0, 2), ints()[:0].astype(int)), (real(0,
-    2), ALL), (real(2, 0), 1)):
+    for x, index in (
+        (real(3), 0),
+        (real(), ...),
+        (real(), None),
+        (real(), True),
+        (real(0, 2), ints()[:0].astype(int)),
+        (real(0, 2), ALL),
+        (real(2, 0), 1),
+    ):
         same(I.getitem, lambda t, index=index: t[theirs(index)], (x,), {"index": index})
 
 
@@ -181,8 +188,12 @@ def test_scatter_src_errors(src):
 
 def test_take_along_dim():
     x = real(3, 4, 5)
-    for index, dim in ((ints([[0]], [[1]], [[3]]), 1), (rng.integers(0, 5, (3, 4, 2)), 2), (rng.integers(-3, 3, (2, 4, 1)), 0),
-    (ints([[1, 1]]), -1)):
+    for index, dim in (
+        (ints([[0]], [[1]], [[3]]), 1),
+        (rng.integers(0, 5, (3, 4, 2)), 2),
+        (rng.integers(-3, 3, (2, 4, 1)), 0),
+        (ints([[1, 1]]), -1),
+    ):
         same(I.take_along_dim, lambda x, i, dim=dim: torch.take_along_dim(x, i, dim), (x, index), {"dim": dim})
     same(I.take_along_dim, lambda x, i: torch.take_along_dim(x, i, 1), (x[:1], rng.integers(0, 4, (3, 2, 5))), {"dim": 1})
     for index, dim in ((ints(0, 1), 1), (ints([[0]]).astype(np.int32), 1), (ints([[0]]), 3), (np.zeros((2, 1, 1), int), 1)):
@@ -206,8 +217,12 @@ def test_index_select_and_add_errors():
     x = real(3, 4, 5)
     for index, dim in ((ints(3), 0), (ints(-1), 0), (ints([0]), 0), (ints(0).astype(np.int16), 1), (ints(0.0), 1), (ints(0), 3)):
         same_error(I.index_select, lambda x, i, dim=dim: torch.index_select(x, dim, i), (x, index), {"dim": dim})
-    for index, src in ((ints(0, 1), real(3, 4, 5)), (ints(0), real(1, 1, 5)), (ints(0), real(1, 4, 5, dtype="float32")), (ints([0]),
-    real(1, 4, 5))):
+    for index, src in (
+        (ints(0, 1), real(3, 4, 5)),
+        (ints(0), real(1, 1, 5)),
+        (ints(0), real(1, 4, 5, dtype="float32")),
+        (ints([0]), real(1, 4, 5)),
+    ):
         same_error(I.index_add, lambda x, i, s: torch.index_add(x, 0, i, s), (x, index, src), {"dim": 0})
 
 
@@ -250,8 +265,13 @@ def test_mask_errors(x, mask, value):
 @pytest.mark.parametrize("indices", [ints([1, 4, 1], [0, 1, 2]), np.array(3), ints()[:0].astype(int), ints(1, 1, 1).astype(np.int32)])
 def test_embedding(indices, options):
     for dtype in ("float64", "float32"):
-        same(embedding, lambda i, w: F.embedding(i, w, **options), (indices, real(5, 3, dtype=dtype)),
-        options, tolerance=2e-7 if dtype == "float32" else 1e-12)
+        same(
+            embedding,
+            lambda i, w: F.embedding(i, w, **options),
+            (indices, real(5, 3, dtype=dtype)),
+            options,
+            tolerance=2e-7 if dtype == "float32" else 1e-12,
+        )
 
 
 @pytest.mark.parametrize("width", [200, 201, 3])
@@ -304,14 +324,16 @@ def test_matmul_dtype_errors():
     for a, b in (("float32", "float64"), ("float32", "int64"), ("bool", "bool")):
         same_error(matmul, torch.matmul, (np.ones((2, 2), a), np.ones((2, 2), b)))
         same_error(linear, F.linear, (np.ones((2, 2), a), np.ones((2, 2), b)))
-        same_error(einsum, lambda x, y: torch.einsum("ij,jk->ik", x, y), (np.ones((2, 2), a), np.ones((2, 2), b)),
-        {"equation": "ij,jk->ik"})
+        same_error(
+            einsum, lambda x, y: torch.einsum("ij,jk->ik", x, y), (np.ones((2, 2), a), np.ones((2, 2), b)), {"equation": "ij,jk->ik"}
+        )
     same_error(linear, F.linear, (real(2, 2), real(2, 2), real(2, dtype="float32")))
 
 
 @pytest.mark.parametrize("x", [(2, 3), (3,), (5, 2, 3), (4, 5, 2, 3), (0, 3), (5, 0, 3), (1, 3)])
-@pytest.mark.parametrize(("weight", "bias"), [((4, 3), (4,)), ((4, 3), None), ((1, 3), (1,)), ((4, 3), (1,)), ((4, 3), ()), ((3,), None),
-((0, 3), (0,))])
+@pytest.mark.parametrize(
+    ("weight", "bias"), [((4, 3), (4,)), ((4, 3), None), ((1, 3), (1,)), ((4, 3), (1,)), ((4, 3), ()), ((3,), None), ((0, 3), (0,))]
+)
 def test_linear(x, weight, bias):
     same(linear, F.linear, (real(*x), real(*weight), None if bias is None else real(*bias)))
     same(linear, F.linear, (real(*x[::-1]).T, real(*weight[::-1]).T, None if bias is None else real(*bias)))
@@ -340,8 +362,13 @@ def test_addmm_baddbmm(options):
 
 
 def test_addmm_errors():
-    for b, x, y in (((3,), (2, 3), (3, 4)), ((5, 2, 4), (2, 3), (3, 4)), ((4,), (5, 2, 3), (3, 4)), ((4,), (2, 3), (4, 4)), ((4,), (3,),
-    (3, 4))):
+    for b, x, y in (
+        ((3,), (2, 3), (3, 4)),
+        ((5, 2, 4), (2, 3), (3, 4)),
+        ((4,), (5, 2, 3), (3, 4)),
+        ((4,), (2, 3), (4, 4)),
+        ((4,), (3,), (3, 4)),
+    ):
         same_error(addmm, torch.addmm, (real(*b), real(*x), real(*y)))
     same_error(addmm, torch.addmm, (real(4), real(2, 3), real(3, 4, dtype="float32")))
     same_error(baddbmm, torch.baddbmm, (real(4), real(1, 2, 3), real(5, 3, 4)))
