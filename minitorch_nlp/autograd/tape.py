@@ -274,7 +274,11 @@ def sync_view(view: Any) -> None:
     base = view._base
     if view._base_node is base._node:
         return
-    fresh = follow(base, view._steps)
+    previous, state.enabled = state.enabled, True  # the place in the graph does not depend on when someone looks
+    try:
+        fresh = follow(base, view._steps)
+    finally:
+        state.enabled = previous
     view._node, view._needs_grad = fresh._node, fresh._needs_grad
     view._base_node = base._node
 

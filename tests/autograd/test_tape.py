@@ -282,6 +282,16 @@ class TestInPlace:
         all_of_it.sum().backward()
         assert x.grad.tolist() == [5.0, 1.0]
 
+    def test_a_view_looked_at_without_grad_keeps_its_place(self):
+        x = leaf(1.0, 2.0)
+        base = x * 1
+        first = base[0]
+        base.mul_(3)
+        with torch.no_grad():
+            assert first.requires_grad
+        first.backward()
+        assert x.grad.tolist() == [3.0, 0.0]
+
     def test_shape_and_type_must_fit(self):
         x = torch.ones(2)
         with pytest.raises(RuntimeError, match="broadcast shape"):
