@@ -19,6 +19,7 @@ __all__ = [
     "device_of",
     "gpu_count",
     "is_array",
+    "one_like",
     "keep_where",
     "scatter_add",
     "scatter_add_rows",
@@ -71,6 +72,11 @@ def is_array(x: Any) -> bool:
 def as_array(x: Any) -> Array:
     """An array again from what a NumPy function returned: NumPy gives scalars where torch keeps 0-dim tensors."""
     return np.asarray(x) if isinstance(x, (np.generic, bool, int, float)) else x
+
+
+def one_like(array: Array) -> Any:
+    """A 1 (or ones) to start a backward with: for a 0-dim NumPy array a scalar, which is ten times quicker to make."""
+    return array.dtype.type(1) if isinstance(array, np.ndarray) and not array.ndim else np.ones_like(array)
 
 
 def device_of(array: Array) -> tuple[str, int]:

@@ -35,8 +35,7 @@ def roots_of(tensors: Sequence[Any], gradients: Sequence[Any], create_graph: boo
                     f"grad can be implicitly created only for scalar outputs; this one has shape {list(t.shape)}: "
                     "reduce it (.sum(), .mean()) or pass gradient="
                 )
-            seed = np.ones_like(t.array)
-            roots.append((edge_of(t), t._wrap(seed) if create_graph else seed))
+            roots.append((edge_of(t), t._wrap(np.ones_like(t.array)) if create_graph else backend.one_like(t.array)))
             continue
         if g.array.shape != t.array.shape:
             raise RuntimeError(f"Mismatch in shape: grad_output[{i}] has a shape of {g.shape} and output[{i}] has a shape of {t.shape}.")

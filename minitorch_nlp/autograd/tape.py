@@ -148,6 +148,7 @@ def apply(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     arrays = []
     edges = []
     wanted = False
+    casts = op.casts
     uniform = True  # all arrays have one float dtype, so that no cast can be needed
     tensor: Any = None
     dtype = None
@@ -157,7 +158,7 @@ def apply(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             if a._base is not None:
                 sync_view(a)
             array = a.array
-            if array.dtype is not dtype:
+            if casts is not None and array.dtype is not dtype:
                 uniform = uniform and dtype is None and array.dtype.kind == "f"
                 dtype = array.dtype
             arrays.append(array)
@@ -174,15 +175,18 @@ def apply(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             arrays.append(a)
             edges.append(None)
     try:
-        if op.casts is not None and not uniform:
-            arrays = op.casts(arrays)
+        if casts is not None and not uniform:
+            arrays = casts(arrays)
         out, saved = op.forward(*arrays, **kwargs)
     except (ValueError, IndexError, TypeError, AttributeError) as error:
         check_arguments(op, args)
         raise explain(op, arrays, kwargs, error) from error
     if out.__class__ is tuple:
         recording = wanted and state.enabled and op.backward is not None
-        return wrap_several(tensor, op, args, kwargs, out, Node(op, args, edges, kwargs, saved) if recording else None)
+        node = Node(op, args, edges, kwargs, saved) if recording else None
+        if node is not None and debug.anomaly:
+            node.trace = forward_trace()
+        return wrap_several(tensor, op, args, kwargs, out, node)
     if out.__class__ is not ndarray:
         out = backend.as_array(out)
     if wanted and state.enabled and op.backward is not None and out.dtype.kind == "f":

@@ -45,6 +45,8 @@ def shape_of_rows(x) -> tuple[int, ...]:
 def check_classes(name, x, target, weight):
     """Refuse what does not fit together."""
     require_float(name, x)
+    if x.ndim == 2 and weight is None:
+        return x.shape[1]
     if x.ndim == 0:
         raise RefusedValue(f"{name}: the input must have a class dimension, (C), (N, C) or (N, C, d1, ...), but it is 0-dim")
     classes = x.shape[min(x.ndim - 1, 1)]
@@ -228,20 +230,21 @@ def cross_entropy_forward(x, target, weight=None, *, ignore_index=-100, reductio
     Rows whose class is `ignore_index` are 0. "mean" divides by the sum of weight[target[i]] over the rows that count (nan if there are
     none), for probabilities by the number of rows.
     """
+    if weight is None and not label_smoothing and x.ndim == 2 and target.dtype is INT64 and target.shape == x.shape[:1]:
+        plain = rows_that_all_count(x, target, ignore_index, reduction)
+        if plain is not None:
+            return plain
     check_reduction(reduction)
     classes = check_classes("cross_entropy", x, target, weight)
     if not 0 <= label_smoothing <= 1:
         raise RuntimeError(f"cross_entropy: label_smoothing must be between 0.0 and 1.0, it is {label_smoothing}")
-    if target.dtype.kind == "f" and tuple(target.shape) == tuple(x.shape):
-        if ignore_index >= 0:
-            raise RuntimeError(f"cross_entropy: ignore_index ({ignore_index}) is for targets that are classes, these are probabilities")
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return from_probabilities(x, target, weight, classes, reduction, label_smoothing)
-    check_targets("cross_entropy", x, target)
-    columns, keep = find_targets("cross_entropy", target, classes, ignore_index)
-    if weight is None and keep is None and not label_smoothing:
-        return from_plain_classes(x, columns, reduction)
     with np.errstate(divide="ignore", invalid="ignore"):
+        if target.dtype.kind == "f" and tuple(target.shape) == tuple(x.shape):
+            if ignore_index >= 0:
+                raise RuntimeError(f"cross_entropy: ignore_index ({ignore_index}) is for targets that are classes, these are probabilities")
+            return from_probabilities(x, target, weight, classes, reduction, label_smoothing)
+        check_targets("cross_entropy", x, target)
+        columns, keep = find_targets("cross_entropy", target, classes, ignore_index)
         return from_classes(x, row_numbers(columns), columns, keep, weight, classes, reduction, label_smoothing)
 
 
@@ -252,34 +255,39 @@ def cross_entropy_backward(dy, saved, needs=(True, True, True)):
     """
     kind, *rest = saved
     if kind is plain_gradient:
-        return kind(dy, rest, needs)
+        return kind(dy, *rest)
     with np.errstate(divide="ignore", invalid="ignore"):
         return kind(dy, rest, needs)
 
 
-def from_plain_classes(x, columns, reduction):
-    """Every row counts, no weights, no smoothing: -ln softmax(x)_t = ln s - (x - max)_t, with e = exp(x - max) and s its sum."""
-    scores = as_rows(x)
-    n, classes = scores.shape
-    places = np.arange(0, n * classes, max(classes, 1), like=columns) + columns  # in the flattened scores: quicker than two indices
-    z = scores - peak(scores, 1)
+def rows_that_all_count(x, target, ignore_index, reduction):
+    """The everyday case, scores (m, C) and classes (m,), no weights, nothing ignored: -ln softmax(x)_t = ln s - (x - max)_t
+
+    with e = exp(x - max) and s its sum over the classes. None if a target is no class, or a class is ignored.
+    """
+    n, classes = x.shape
+    columns = target.array if isinstance(target, Traced) else target
+    usual = n and x.dtype.kind == "f" and (ignore_index < 0 or ignore_index >= classes) and reduction in ("mean", "sum", "none")
+    if not usual or columns.view(np.uint64).max() >= classes:  # as unsigned numbers, negative classes are too large
+        return None
+    places = np.arange(0, n * classes, classes, like=columns) + columns  # in the flattened scores: quicker than two indices
+    z = x - peak(x, 1)
     e = np.exp(z)
     s = e.sum(1)
     losses = np.log(s) - z.reshape(-1)[places]
-    y = reduced_rows(losses, n, reduction, shape_of_rows(x) if reduction == "none" else ())
-    return y, (plain_gradient, places, e, s, reduction, tuple(x.shape))
+    y = losses if reduction == "none" else losses.sum() if reduction == "sum" else losses.sum() / n
+    return y, (plain_gradient, places, e, s, n if reduction == "mean" else 1)
 
 
-def plain_gradient(dy, saved, needs):
-    """dx = g (e / s - one-hot)"""
-    places, e, s, reduction, shape = saved
-    g = row_gradient(dy, places.shape[0], None, reduction)
+def plain_gradient(dy, places, e, s, divisor):
+    """dx = g (e / s - one-hot), g = dy / divisor"""
+    g = dy / divisor
     dx = subtract_at((e * (g / s)[:, None]).reshape(-1), (places,), g)
-    return from_rows(dx.reshape(e.shape), shape), None, None
+    return dx.reshape(e.shape), None, None
 
 
 def from_classes(x, rows, columns, keep, weight, classes, reduction, a):
-    """As `from_plain_classes`, with rows that do not count, weights, smoothing."""
+    """As `rows_that_all_count`, with rows that do not, weights, smoothing, and further dimensions."""
     scores = as_rows(x)
     z = scores - peak(scores, 1)
     e = np.exp(z)

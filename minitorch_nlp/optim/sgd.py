@@ -125,6 +125,7 @@ class SGD(Optimizer):
             None if momentum == 0 else momentum,
             None if dampening == 0 else 1 - dampening,
         )
+        plain = momentum == 0 and weight_decay == 0 and not maximize
         numbers: dict[Any, list[Any]] = {}
         written = []
         for p in group["params"]:
@@ -134,18 +135,19 @@ class SGD(Optimizer):
             array = p.array
             coefficients = numbers.get(array.dtype)
             if coefficients is None:
-                coefficients = numbers[array.dtype] = [*scalars(array, *values), nesterov, maximize]
-            buffer, fresh = None, False
+                full = [*scalars(array, *values), nesterov, maximize]
+                coefficients = numbers[array.dtype] = full[:1] if plain else full  # the rest is the default
+            buffer = None
             if momentum != 0:
                 state = self.state[p]
                 saved = state.get("momentum_buffer")
                 if saved is None:
-                    fresh = True
                     saved = state["momentum_buffer"] = Tensor._wrap(np.empty_like(array))
+                    coefficients = [*coefficients, True]
                 buffer = saved.array
             if array.size < BLOCK and array.ndim:
-                sgd_update(array, grad.array, buffer, *coefficients, fresh)  # type: ignore[call-arg]
+                sgd_update(array, grad.array, buffer, *coefficients)
             else:
-                in_blocks(sgd_update, (array, grad.array, buffer), [*coefficients, fresh])
+                in_blocks(sgd_update, (array, grad.array, buffer), coefficients)
             written.append(p)
         mark_written(*written)

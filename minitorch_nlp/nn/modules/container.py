@@ -82,8 +82,10 @@ class Sequential(ModuleSequence):
 
     def forward(self, input: Any) -> Any:
         """Apply all modules in order."""
-        for module in self._held():
-            input = module(input)
+        attributes = self.__dict__
+        for name, kind in self._members.items():
+            if kind == MODULE:
+                input = attributes[name](input)
         return input
 
     def __getitem__(self, index: Any) -> Any:
