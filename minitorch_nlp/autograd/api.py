@@ -69,7 +69,7 @@ def accumulate(tensor: Any, g: Any, owned: bool) -> None:
     if isinstance(g, Traced):
         tensor._grad = g if grad is None else grad + g
     elif grad is None:
-        array = backend.as_array(g)
+        array = g if g.__class__ is np.ndarray else backend.as_array(g)
         tensor._grad = tensor._wrap(array if owned and array.flags.c_contiguous else array.copy())
     else:
         grad.array += g

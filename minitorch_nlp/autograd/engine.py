@@ -50,7 +50,7 @@ def run(
             g = value.pop(node)
             if node.hooks:
                 g = run_hooks(node.hooks, g, create_graph)
-            if node in keep:
+            if keep and node in keep:
                 results[node] = (g, False)
             if node.parent is not None:
                 collect(node, g, heap, value)

@@ -95,6 +95,7 @@ class Op:
     option_names: tuple[str, ...] = field(init=False)
     array_limit: int = field(init=False)
     array_keywords: dict[str, int] = field(init=False)
+    array_keys: frozenset[str] = field(init=False)
     casts: Callable[[list[Any]], list[Any]] | None = field(init=False)
     takes_needs: bool = field(init=False)
 
@@ -116,6 +117,7 @@ class Op:
             "option_names": tuple(p.name for p in parameters if p.kind is p.KEYWORD_ONLY),
             "array_limit": 2**31 if variadic else len(arrays),
             "array_keywords": keywords,
+            "array_keys": frozenset(keywords),
             "casts": CASTS[self.dtypes],
             "takes_needs": self.backward is not None and "needs" in inspect.signature(self.backward).parameters,
         }
@@ -123,7 +125,7 @@ class Op:
             object.__setattr__(self, key, value)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if len(args) > self.array_limit or (kwargs and not self.array_keywords.keys().isdisjoint(kwargs)):
+        if (kwargs and not self.array_keys.isdisjoint(kwargs)) or len(args) > self.array_limit:
             args, kwargs = self.bind(args, kwargs)
         for a in args:
             if isinstance(a, Traced):

@@ -138,7 +138,8 @@ matmul = Op(
 
 def linear_forward(x, weight, bias=None):
     """y = x W^T + b, (..., i) (o, i) (o)? -> (..., o)."""
-    if x.dtype is not weight.dtype or x.dtype.kind == "b" or (bias is not None and bias.dtype is not x.dtype):
+    dtype = x.dtype
+    if dtype is not weight.dtype or (bias is not None and bias.dtype is not dtype) or dtype.kind == "b":
         check_dtypes("linear", *(a for a in (x, weight, bias) if a is not None))
     if x.ndim == 2 and weight.ndim == 2:
         y = x.dot(weight.T)
