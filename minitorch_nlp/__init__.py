@@ -5,6 +5,7 @@ Every name here has torch's meaning. Where to read: an op's formula and gradient
 
 from __future__ import annotations
 
+from math import e, inf, nan, pi
 from typing import Any
 
 from . import autograd, backend, cuda, nn, optim, random, serialization, utils
@@ -210,7 +211,6 @@ __version__ = "0.1.0"
 # torch's other names for the same functions
 absolute, negative, clip, multiply, subtract, divide, true_divide = abs, neg, clamp, mul, sub, div, div
 greater, greater_equal, less, less_equal, not_equal, swapdims, moveaxis = gt, ge, lt, le, ne, swapaxes, movedim
-inf, nan, pi, e = 1e999, 1e999 - 1e999, 3.141592653589793, 2.718281828459045
 
 
 backend.tune_allocator()
