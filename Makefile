@@ -20,7 +20,7 @@ $(DEV): $(BASE)
 	touch $@
 
 $(ORACLE): $(DEV)
-	$(BIN)/python -m pip install --quiet torch==2.13.0 safetensors
+	$(BIN)/python -m pip install --quiet --editable ".[plot,oracle]"
 	touch $@
 
 demo: $(BASE)
