@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+INSTALL := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --editable
 # A stamp file per set of packages, so that an environment is made once and brought up to date when pyproject.toml changes.
 BASE := $(VENV)/.base
 DEV := $(VENV)/.dev
@@ -12,7 +13,7 @@ ORACLE := $(VENV)/.oracle
 $(BASE): pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --editable ".[plot]"
+	$(INSTALL) ".[plot]"
 	touch $@
 
 $(DEV): $(BASE)
@@ -20,7 +21,7 @@ $(DEV): $(BASE)
 	touch $@
 
 $(ORACLE): $(DEV)
-	$(BIN)/python -m pip install --quiet --editable ".[plot,oracle]"
+	$(INSTALL) ".[plot,oracle]"
 	touch $@
 
 demo: $(BASE)

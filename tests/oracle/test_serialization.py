@@ -215,7 +215,7 @@ def test_buffers():
 
 PLAIN = [
     None, True, 0, -5, 300, 70_000, 2**40, -(2**40), 10**50, 1.5, -0.0, float("nan"), 1j, "", "é漢", b"ab", bytearray(b"x"),
-    [], (), {}, set(), {1, "a"}, OrderedDict(a=[1, (2, {"b": None})]), Counter("hello"),
+    [], (), {}, set(), {1, 2}, OrderedDict(a=[1, (2, {"b": None})]), Counter("hello"),
     torch.Size([2, 3]), torch.device("cpu"), torch.device("cuda", 1), torch.device("cuda"),
     {(1, "a"): {2.5: "x"}, None: 1}, [[[[1]]]], list(range(1500)), "x" * 5000,
 ]  # fmt: skip
