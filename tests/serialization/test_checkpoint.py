@@ -74,7 +74,7 @@ PLAIN = [
 
 
 @pytest.mark.parametrize("protocol", [2, 3, 4, 5])
-@pytest.mark.parametrize("obj", PLAIN, ids=lambda obj: f"{type(obj).__name__}-{str(obj)[:20]}")
+@pytest.mark.parametrize("obj", PLAIN, ids=lambda obj: type(obj).__name__)
 def test_plain_data(obj, protocol):
     result = again([obj, obj], protocol)
     assert result == [obj, obj]
