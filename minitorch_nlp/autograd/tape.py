@@ -18,6 +18,7 @@ import numpy as np
 from .. import backend
 from ..functional._law import explain, wrong_kind
 from ..functional._op import Op, Traced
+from ..functional._promotion import CATEGORY
 from .mode import debug, state
 
 __all__ = ["Node", "apply", "apply_inplace", "mark_written", "sync_view"]
@@ -340,9 +341,6 @@ def write(name: str, tensor: Any, result: Any) -> None:
     mark_written(tensor)
     if result._node is not None:
         rebase(tensor, result)
-
-
-CATEGORY = {"b": 0, "u": 1, "i": 1, "f": 2}
 
 
 def rebase(tensor: Any, result: Any) -> None:

@@ -59,8 +59,6 @@ def check_classes(name, x, target, weight):
 
 def check_targets(name, x, target):
     """Refuse targets that are no class numbers, or do not match the input's shape."""
-    if target.dtype is INT64 and x.ndim == 2 and target.shape == x.shape[:1]:
-        return
     if np.dtype(target.dtype) not in (np.int64, np.uint8):
         raise RuntimeError(
             f"{name}: target must hold class numbers, int64 or uint8, or for cross_entropy probabilities in the input's shape; "

@@ -260,6 +260,23 @@ class TestFunction:
         (g2,) = torch.autograd.grad(g.sum(), x)
         assert (g.tolist(), g2.tolist()) == ([12.0], [12.0])
 
+    def test_a_saved_tensor_returned_as_gradient_is_not_given_away(self):
+        class Given(torch.autograd.Function):
+            @staticmethod
+            def forward(ctx, x, slope):
+                ctx.save_for_backward(slope)
+                return (x * slope).sum()
+
+            @staticmethod
+            def backward(ctx, dy):
+                return ctx.saved_tensors[0], None  # right while dy is 1, and common in fused losses
+
+        x, slope = leaf(1.0, 2.0), torch.tensor([3.0, 4.0], dtype=torch.float64)
+        for _ in range(2):
+            Given.apply(x, slope).backward()
+        assert x.grad.tolist() == [6.0, 8.0]
+        assert slope.tolist() == [3.0, 4.0]
+
     def test_several_outputs_and_needs(self):
         class Both(torch.autograd.Function):
             @staticmethod
