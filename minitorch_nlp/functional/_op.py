@@ -39,7 +39,7 @@ CASTS: dict[str, Callable[[list[Any]], list[Any]] | None] = {
 
 
 class Traced:
-    """What an Op records on instead of computing at once. `Tensor` is the one subclass; it supplies `apply`."""
+    """What an Op records on instead of computing at once. `Tensor` is the one subclass; it supplies `apply` and `into`."""
 
     __slots__ = ()
     array: Any
@@ -51,6 +51,11 @@ class Traced:
     @staticmethod
     def apply(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Run `op` on the arrays of `args` and record it."""
+        raise NotImplementedError
+
+    @staticmethod
+    def into(name: str, out: Any, result: Any) -> Any:
+        """Write `result` into the memory of the tensor (or tensors) `out`."""
         raise NotImplementedError
 
 
@@ -117,7 +122,7 @@ class Op:
             "option_names": tuple(p.name for p in parameters if p.kind is p.KEYWORD_ONLY),
             "array_limit": 2**31 if variadic else len(arrays),
             "array_keywords": keywords,
-            "array_keys": frozenset(keywords),
+            "array_keys": frozenset(keywords) | {"out"},
             "casts": CASTS[self.dtypes],
             "takes_needs": self.backward is not None and "needs" in inspect.signature(self.backward).parameters,
         }
@@ -126,7 +131,10 @@ class Op:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if (kwargs and not self.array_keys.isdisjoint(kwargs)) or len(args) > self.array_limit:
+            out = kwargs.pop("out", None)
             args, kwargs = self.bind(args, kwargs)
+            if out is not None:
+                return self.write_into(out, self(*args, **kwargs))
         for a in args:
             if isinstance(a, Traced):
                 return a.apply(self, args, kwargs)
@@ -167,6 +175,13 @@ class Op:
                 raise TypeError(f"{self.name}() got multiple values for argument '{key}'")
             arrays[position] = value
         return tuple(arrays), options
+
+    def write_into(self, out: Any, result: Any) -> Any:
+        """What ``out=`` asks for: `result`, in the memory of `out`."""
+        first = out[0] if isinstance(out, (tuple, list)) and out else out
+        if not isinstance(first, Traced):
+            raise TypeError(f"{self.name}(): argument 'out' must be Tensor, not {type(first).__name__}")
+        return first.into(self.name, out, result)
 
     def node_name(self, options: Mapping[str, Any]) -> str:
         """The name of this op's node in a graph, as torch prints it: ``MulBackward0``."""

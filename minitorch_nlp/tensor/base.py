@@ -12,6 +12,7 @@ from ..autograd import tape
 from ..autograd.tape import apply
 from ..functional._op import Traced
 from .dtypes import DTYPES, Device, Size, dtype
+from .results import into
 
 __all__ = ["RemovableHandle", "TensorBase", "array_of", "integer", "refuse_out", "value", "wrap"]
 
@@ -75,6 +76,7 @@ class TensorBase(Traced):
     _accumulate_hooks: dict[int, Any] | None = None
 
     apply = staticmethod(apply)
+    into = staticmethod(into)
 
     @staticmethod
     def _wrap(array: Any, node: Any = None, cell: list[int] | None = None) -> Any:

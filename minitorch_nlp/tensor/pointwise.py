@@ -10,24 +10,23 @@ from ..functional import arithmetic as A
 from ..functional import elementwise as E
 from ..functional._op import Traced
 from ..functional._promotion import promote
-from .base import array_of, refuse_out, value, wrap
+from .base import array_of, value, wrap
 from .dtypes import dtype_of_number
+from .results import into
 
 __all__ = ["add", "clamp", "clamp_max", "clamp_min", "div", "floor_divide", "reciprocal", "rsub", "square", "sub", "where"]
 
 BOOL = np.dtype("bool")
 
 
-def add(input: Any, other: Any, *, alpha: float = 1, out: None = None) -> Any:
+def add(input: Any, other: Any, *, alpha: float = 1, out: Any = None) -> Any:
     """input + alpha * other, broadcast."""
-    refuse_out("add", out)
-    return A.add(input, other if alpha == 1 else scaled("add", input, other, alpha))
+    return into("add", out, A.add(input, other if alpha == 1 else scaled("add", input, other, alpha)))
 
 
-def sub(input: Any, other: Any, *, alpha: float = 1, out: None = None) -> Any:
+def sub(input: Any, other: Any, *, alpha: float = 1, out: Any = None) -> Any:
     """input - alpha * other, broadcast."""
-    refuse_out("sub", out)
-    return A.sub(input, other if alpha == 1 else scaled("sub", input, other, alpha))
+    return into("sub", out, A.sub(input, other if alpha == 1 else scaled("sub", input, other, alpha)))
 
 
 def scaled(name: str, input: Any, other: Any, alpha: float) -> Any:
@@ -42,21 +41,20 @@ def rsub(input: Any, other: Any, *, alpha: float = 1) -> Any:
     return sub(other, input, alpha=alpha)
 
 
-def div(input: Any, other: Any, *, rounding_mode: str | None = None, out: None = None) -> Any:
+def div(input: Any, other: Any, *, rounding_mode: str | None = None, out: Any = None) -> Any:
     """input / other; with `rounding_mode` "floor" or "trunc" rounded down or towards zero, integers staying integers."""
-    refuse_out("div", out)
     if rounding_mode is None:
-        return A.div(input, other)
+        return into("div", out, A.div(input, other))
     if rounding_mode == "floor":
-        return floor_divide(input, other)
+        return floor_divide(input, other, out=out)
     if rounding_mode == "trunc":
-        return quotient("div", truncated_quotient, input, other)
+        return into("div", out, quotient("div", truncated_quotient, input, other))
     raise RuntimeError(f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'")
 
 
-def floor_divide(input: Any, other: Any) -> Any:
+def floor_divide(input: Any, other: Any, *, out: Any = None) -> Any:
     """input / other rounded down; without a gradient, which would be 0."""
-    return quotient("floor_divide", np.floor_divide, input, other)
+    return into("floor_divide", out, quotient("floor_divide", np.floor_divide, input, other))
 
 
 def truncated_quotient(x: Any, y: Any) -> Any:
@@ -77,37 +75,35 @@ def quotient(name: str, function: Any, *args: Any) -> Any:
         return wrap(function(x, y))
 
 
-def square(input: Any) -> Any:
+def square(input: Any, *, out: Any = None) -> Any:
     """input^2."""
-    return A.pow(input, 2)
+    return into("square", out, A.pow(input, 2))
 
 
-def clamp(input: Any, min: Any = None, max: Any = None, *, out: None = None) -> Any:
+def clamp(input: Any, min: Any = None, max: Any = None, *, out: Any = None) -> Any:
     """Each element brought into [min, max]."""
-    refuse_out("clamp", out)
     if min is None and max is None:
         raise RuntimeError("clamp: at least one of 'min' or 'max' must not be None")
-    return E.clamp(input, min, max)
+    return into("clamp", out, E.clamp(input, min, max))
 
 
-def clamp_min(input: Any, min: Any) -> Any:
+def clamp_min(input: Any, min: Any, *, out: Any = None) -> Any:
     """max(input, min)."""
-    return clamp(input, min)
+    return clamp(input, min, out=out)
 
 
-def clamp_max(input: Any, max: Any) -> Any:
+def clamp_max(input: Any, max: Any, *, out: Any = None) -> Any:
     """min(input, max)."""
-    return clamp(input, None, max)
+    return clamp(input, None, max, out=out)
 
 
-def reciprocal(input: Any) -> Any:
+def reciprocal(input: Any, *, out: Any = None) -> Any:
     """1 / input."""
-    return A.div(1, input)
+    return into("reciprocal", out, A.div(1, input))
 
 
-def where(condition: Any, input: Any = None, other: Any = None, *, out: None = None) -> Any:
+def where(condition: Any, input: Any = None, other: Any = None, *, out: Any = None) -> Any:
     """`input` where the condition holds, else `other`; with the condition alone, the indices where it holds."""
-    refuse_out("where", out)
     mask = array_of("where", condition, "condition")
     if input is None and other is None:
         return tuple(wrap(i.copy()) for i in np.nonzero(mask if mask.ndim else mask.reshape(1)))
@@ -121,4 +117,4 @@ def where(condition: Any, input: Any = None, other: Any = None, *, out: None = N
     if not isinstance(input, Traced) and not isinstance(other, Traced):
         input = value(input)
         input = wrap(np.asarray(input, dtype=dtype_of_number(input)))
-    return A.where(condition, input, other)
+    return into("where", out, A.where(condition, input, other))

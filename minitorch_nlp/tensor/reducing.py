@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import namedtuple
 from typing import Any
 
 import numpy as np
@@ -13,20 +12,12 @@ from ..functional._law import wrap_dim
 from ..functional._op import Traced
 from .base import array_of, integer, refuse_out, wrap
 from .dtypes import as_numpy_dtype
+from .results import named_result
 
 __all__ = [
     "all", "any", "argmax", "argmin", "count_nonzero", "cumsum", "logsumexp", "max", "mean", "min", "nonzero", "norm", "prod", "std",
     "sum", "var",
 ]  # fmt: skip
-
-
-def named_result(name: str) -> Any:
-    """The type of a result with `values` and `indices`: a named tuple, printed as torch prints it."""
-
-    def text(self: Any) -> str:
-        return f"torch.return_types.{name}(\n" + ",\n".join(f"{field}={getattr(self, field)!r}" for field in self._fields) + ")"
-
-    return type(name, (namedtuple(name, ["values", "indices"]),), {"__slots__": (), "__repr__": text})
 
 
 MaxResult, MinResult = named_result("max"), named_result("min")

@@ -10,7 +10,7 @@ from ..functional import indexing as I
 from ..functional._axes import along
 from ..functional._law import wrap_dim
 from .base import array_of, integer, wrap
-from .reducing import named_result
+from .results import named_result
 
 __all__ = ["argsort", "bincount", "median", "sort", "topk", "unique"]
 
