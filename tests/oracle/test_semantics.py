@@ -1,0 +1,397 @@
+"""Where a NumPy clone of PyTorch usually goes wrong, topic by topic."""
+
+import pytest
+
+from ..scripts import check, lines
+
+torch = pytest.importorskip("torch")
+
+TOPICS = {
+    "methods, aliases and in-place twins": """
+f.multiply(2)
+f.absolute()
+f.clip(0, 1)
+torch.concat([f, f], dim=1)
+torch.concatenate([f, f], axis=1)
+f.clone().multiply_(2)
+f.clone().subtract_(1, alpha=2)
+f.clone().divide_(3, rounding_mode="floor")
+f.true_divide(2)
+f.negative()
+f.greater_equal(1)
+f.clone().sigmoid_()
+f.clone().arctan_()
+f.logical_not()
+torch.exp_(f.clone())
+""",
+    "0-dim results stay tensors": """
+f.sum()
+f.max()
+f[0, 0]
+f.argmax()
+(z + 1)
+z.sqrt()
+f.norm()
+d.dot(d)
+torch.stack([z, z])[0]
+f.mean().round()
+i.prod()
+f.std()
+f.median()
+""",
+    "bools": """
+b.sum()
+b.prod()
+b.cumsum(0)
+b.argsort()
+b.mode()
+b.cummax(0)
+-b
+b - b
+~b
+b & True
+b | b
+b ^ b
+b + b
+b * b
+b.sort()
+b.to(torch.uint8) ^ 1
+b.any(0)
+""",
+    "empty tensors": """
+e.sum()
+e.prod()
+e.mean()
+e.max()
+e.max(0)
+e.max(1)
+e.argmax()
+e.sum(0)
+e.cumsum(0)
+e.sort(0)
+torch.cat([e, e])
+torch.cat([torch.tensor([]), f])
+e @ f.T
+e.T @ e
+e.norm()
+e.all()
+e.any()
+e.view(3, 0)
+e.reshape(-1)
+e.unique()
+e.topk(0, 0)
+e.median()
+w = torch.zeros(0, 3, requires_grad=True); w.sum().backward(); w.grad
+w = torch.zeros(0, 3, requires_grad=True); w.softmax(-1).sum().backward(); w.grad
+w = torch.zeros(0, 3, requires_grad=True); (w @ torch.ones(3, 2)).sum().backward(); w.grad
+w = torch.ones(3, 2, requires_grad=True); (e @ w).sum().backward(); w.grad
+""",
+    "gradients of broadcast arguments": """
+w = torch.tensor(2.0, requires_grad=True); (f * w).sum().backward(); w.grad
+w = torch.ones(2, 1, requires_grad=True); (f / w).sum().backward(); w.grad
+w = torch.ones(1, 3, requires_grad=True); torch.maximum(f, w).sum().backward(); w.grad
+w = torch.tensor(2.0, requires_grad=True); torch.where(f > 0, w, f).sum().backward(); w.grad
+w = torch.ones(3, requires_grad=True); (f ** w).nansum().backward(); w.grad
+w = torch.ones(1, requires_grad=True); torch.addcmul(f, f, w).sum().backward(); w.grad
+w = torch.tensor(0.5, requires_grad=True); torch.lerp(f, f + 1, w).sum().backward(); w.grad
+w = torch.ones(2, 1, 1, requires_grad=True); (q @ (w * torch.ones(4, 1))).sum().backward(); w.grad
+""",
+    "dims": """
+f.sum(-1)
+f.sum(())
+f.sum(None)
+f.sum((0, 1))
+f.sum([0, -1])
+f.sum((0, 0))
+f.sum((0, -2))
+f.sum(2)
+f.mean(())
+f.var(())
+f.amax(())
+f.amax((0, 1))
+f.max(-1)
+f.all((0, 1))
+f.softmax(-2)
+f.flip((0, -1))
+f.flip((0, 0))
+q.permute(2, 0, 0)
+q.permute(-1, 0, 1)
+q.transpose(-1, 5)
+q.unsqueeze(-4)
+q.unsqueeze(4)
+q.squeeze((0, -1))
+z.sum(0)
+z.sum(-1)
+z.sum(1)
+z.softmax(0)
+q.logsumexp((0, 2))
+q.std((0, 2), keepdim=True)
+""",
+    "float functions of integers": """
+i.exp()
+i.sqrt()
+i.sigmoid()
+b.exp()
+u.log()
+i / 2
+i / i.clamp(1)
+i.softmax(0)
+i.float().mean()
+i.mean()
+i.std()
+i.tanh()
+torch.atan2(i, i)
+i.norm()
+torch.sin(zi)
+i.log1p()
+i.erf()
+""",
+    "mixed dtypes": """
+i + f
+f + d
+f + zd
+f * 2.5
+i * 2.5
+i + True
+u + i
+u + s
+s + i
+h + f
+h * 2.5
+h + zd
+zi + 2.5
+zi + z
+z + zd
+b + 1.5
+i + zd
+u * 300
+s * 2**20
+f + np.float64(1)
+i + np.float32(1)
+f / np.sqrt(2)
+torch.cat([i, f])
+torch.stack([z, zd])
+torch.where(b, i, 0.5)
+torch.result_type(i, 2.5)
+torch.result_type(zi, f)
+torch.promote_types(torch.uint8, torch.int8)
+torch.can_cast(torch.float32, torch.int64)
+i.add_(1.5)
+i.clone().add_(f.long())
+f.clone().add_(d)
+""",
+    "errors NumPy does not raise": """
+torch.eq(1, 2)
+f @ f
+torch.cat([f, d])
+torch.cat([f, f.T])
+torch.nn.functional.cross_entropy(f, torch.zeros(5, dtype=torch.int64))
+torch.nn.functional.nll_loss(f, f)
+torch.nn.functional.binary_cross_entropy(f.sigmoid(), torch.zeros(2))
+f.scatter(1, j, i)
+f.scatter(1, j, d)
+f.T.view(-1)
+f.item()
+f[0.5]
+f[1.0]
+f[5]
+f[0, 0, 0]
+f.index_select(0, torch.tensor([5]))
+f.gather(0, torch.tensor([[7]]))
+torch.add(f, f, out=torch.zeros(2, dtype=torch.int64))
+f.mean(dtype=torch.int64)
+f.reshape(4, 2)
+f.expand(4, 3)
+f.split(0)
+f.chunk(0)
+torch.zeros(-1)
+torch.tensor([[1, 2], [3]])
+f.masked_fill(f, 1)
+torch.einsum("ij,jk", f, f)
+torch.arange(3) @ torch.arange(3.0)
+f.add("a")
+f.requires_grad_().numpy()
+i.requires_grad_()
+torch.stack([f, d])
+""",
+    "factory keywords": """
+torch.zeros(2, 3)
+torch.zeros((2, 3))
+torch.zeros([2, 3], dtype=torch.int32)
+torch.zeros(torch.Size([2, 3]))
+torch.zeros(torch.tensor(2), 3)
+torch.zeros(2, requires_grad=True)
+torch.zeros(2, device="cpu", layout=torch.strided, pin_memory=False)
+torch.ones(2, out=torch.zeros(2))
+torch.full((2,), 1)
+torch.full((2,), 1.5)
+torch.full((2,), True)
+torch.full((2,), 1, dtype=torch.float64)
+torch.arange(0, 1, 0.25)
+torch.arange(3, dtype=torch.float64)
+torch.linspace(0, 1, 5, dtype=torch.float64)
+torch.eye(2, 3)
+torch.ones_like(f, dtype=torch.int64, memory_format=torch.preserve_format)
+torch.rand(2, 2, generator=torch.Generator().manual_seed(3))
+torch.randint(5, (3,), generator=torch.Generator().manual_seed(3))
+torch.randn(size=(2, 2), generator=torch.Generator().manual_seed(3))
+f.new_zeros(2, 2)
+f.new_full((2,), 3)
+f.new_tensor([1, 2])
+i.new_ones((2,), dtype=torch.float32)
+torch.zeros(2, dtype=float)
+torch.zeros(2, dtype=int)
+torch.zeros(2, dtype=bool)
+torch.empty(0)
+torch.zeros(())
+torch.tril_indices(2, 3)
+""",
+    "named results": """
+f.max(0).values
+f.max(0).indices
+f.sort(1)
+f.topk(2)
+f.median(0)
+f.mode(0)
+f.kthvalue(1, 0)
+f.cummax(0)
+f.aminmax()
+str(f.max(0))
+str(f.topk(1))
+str(torch.linalg.slogdet(torch.eye(2)))
+str(torch.linalg.qr(torch.eye(2)))[:40]
+torch.linalg.eigh(torch.eye(2)).eigenvalues
+values, places = f.max(0); values
+""",
+    "var and std": """
+f.var()
+f.var(0)
+f.var(0, unbiased=False)
+f.var(0, correction=0)
+f.var(correction=2)
+f.std(1, keepdim=True)
+z.var()
+torch.tensor([1.0]).std()
+torch.var_mean(f, 0)
+torch.std_mean(f)
+f.var(False)
+f.var((0, 1), correction=0, keepdim=True)
+w = torch.tensor([2.0, 2.0], requires_grad=True); w.std().backward(); w.grad
+""",
+    "subgradients": """
+w = torch.zeros(3, requires_grad=True); w.norm().backward(); w.grad
+w = torch.zeros(3, requires_grad=True); w.norm(1).backward(); w.grad
+w = torch.tensor([-1.0, 0.0, 1.0], requires_grad=True); w.abs().sum().backward(); w.grad
+w = torch.tensor([-1.0, 0.0, 1.0], requires_grad=True); w.sign().sum().backward(); w.grad
+w = torch.tensor([-1.0, 0.0, 1.0], requires_grad=True); w.floor().sum().backward(); w.grad
+w = torch.tensor([-1.0, 0.0, 1.0], requires_grad=True); w.round().requires_grad
+w = torch.tensor([-1.0, 0.0, 1.0], requires_grad=True); w.relu().sum().backward(); w.grad
+w = torch.tensor([-1.0, 0.0, 1.0], requires_grad=True); w.clamp(-1, 0).sum().backward(); w.grad
+w = torch.tensor([-1.0, 0.0, 1.0], requires_grad=True); w.clamp(min=0).sum().backward(); w.grad
+tie.max().backward(); tie.grad
+tie.max(1).values.sum().backward(); tie.grad
+tie.amax(1).sum().backward(); tie.grad
+tie.min().backward(); tie.grad
+torch.maximum(tie, torch.zeros(3)).sum().backward(); tie.grad
+tie.median().backward(); tie.grad
+tie.sort(1).values[:, 0].sum().backward(); tie.grad
+w = torch.tensor([0.0, 4.0], requires_grad=True); torch.where(w > 0, w.sqrt(), torch.zeros(2)).sum().backward(); w.grad
+w = torch.tensor([0.0, 4.0], requires_grad=True); torch.where(w > 0, w, w.detach().log()).sum().backward(); w.grad
+w = torch.tensor([1.0, nan], requires_grad=True); w.masked_fill(w != w, 0).sum().backward(); w.grad
+w = torch.tensor([0.0, 2.0, 3.0], requires_grad=True); w.prod().backward(); w.grad
+w = torch.tensor([0.0, 0.0, 3.0], requires_grad=True); w.prod().backward(); w.grad
+w = torch.tensor([0.0, 2.0, 3.0], requires_grad=True); w.cumprod(0).sum().backward(); w.grad
+w = torch.tensor([0.0, 2.0], requires_grad=True); (w ** 0).sum().backward(); w.grad
+w = torch.tensor([0.0, 2.0], requires_grad=True); (w ** 2).sum().backward(); w.grad
+w = torch.tensor([0.0, 2.0], requires_grad=True); w.pow(torch.tensor([0.0, 1.0])).sum().backward(); w.grad
+w = torch.tensor([0.0, 2.0], requires_grad=True); w.hypot(torch.zeros(2)).sum().backward(); w.grad
+w = torch.zeros(2, 3, requires_grad=True); torch.cdist(w, w).sum().backward(); w.grad
+""",
+    "losses": """
+torch.nn.functional.cross_entropy(f, torch.tensor([0, 2]))
+torch.nn.functional.cross_entropy(f, f.softmax(1))
+torch.nn.functional.cross_entropy(f, f.softmax(1), label_smoothing=0.1, weight=torch.tensor([1.0, 2.0, 3.0]))
+torch.nn.functional.cross_entropy(f, torch.tensor([0, 2]), label_smoothing=0.1, weight=torch.tensor([1.0, 2.0, 3.0]))
+torch.nn.functional.cross_entropy(f, torch.tensor([0, -100]), label_smoothing=0.1, weight=torch.tensor([1.0, 2.0, 3.0]))
+torch.nn.functional.cross_entropy(f, torch.tensor([-100, -100]))
+torch.nn.functional.cross_entropy(f, torch.tensor([-100, -100]), reduction="sum")
+torch.nn.functional.cross_entropy(q, torch.tensor([[0, 1, 2, 0], [1, 1, 2, 2]]))
+torch.nn.functional.cross_entropy(q, torch.tensor([[0, 1, 2, 0], [1, 1, 2, 2]]), reduction="none")
+torch.nn.functional.cross_entropy(f[0], torch.tensor(1))
+torch.nn.functional.nll_loss(f.log_softmax(1), torch.tensor([0, 2]), ignore_index=2)
+torch.nn.functional.cross_entropy(f, torch.tensor([0, 7]))
+torch.nn.functional.cross_entropy(f, torch.tensor([0.0, 1.0]))
+torch.nn.functional.binary_cross_entropy_with_logits(f, torch.ones(2, 3), pos_weight=torch.tensor([1.0, 2.0, 3.0]))
+torch.nn.functional.kl_div(f.log_softmax(1), f.softmax(1), reduction="batchmean")
+torch.nn.functional.smooth_l1_loss(f, torch.zeros(2, 3), beta=0.5)
+torch.nn.functional.cross_entropy(f * 1e4, torch.tensor([0, 2]))
+""",
+    "hidden state": """
+torch.manual_seed(0); m = torch.nn.Embedding(4, 3, padding_idx=1); m(torch.tensor([0, 1])).sum().backward(); m.weight.grad
+""",
+    "integer division and rounding": """
+i // 2
+i // -2
+-i // 4
+i % 3
+i % -3
+i.fmod(3)
+i.fmod(-3)
+i.remainder(-3)
+f // 0.3
+f % 0.3
+f % -0.3
+torch.div(i, 2, rounding_mode="trunc")
+torch.div(i, 2, rounding_mode="floor")
+torch.div(-i, 2, rounding_mode="trunc")
+torch.div(f, 0.3, rounding_mode="trunc")
+i // 0
+f // 0
+f % 0
+i % 0
+i << 1
+i >> 1
+i ** 2
+i ** -1
+2 ** i
+torch.pow(2, zi)
+i.pow(0.5)
+torch.tensor([1]) ** -1
+torch.tensor([0.5, 1.5, 2.5, -0.5]).round()
+torch.tensor([0.125, 1.375]).round(decimals=2)
+torch.tensor([15.0, 25.0]).round(decimals=-1)
+7 // i.clamp(1)
+7 % i.clamp(1)
+1 / i
+""",
+    "printing": """
+str(z)
+str(f)
+str(d)
+str(i)
+str(b)
+str(e)
+str(g)
+str(g * 2)
+str(n)
+str(torch.tensor([1e-8, 1.0]))
+str(torch.tensor([1e8, 1.0]))
+str(torch.tensor([1.0, 2.5]))
+str(torch.arange(2000.0))
+str(torch.zeros(2, 0, 3))
+str(torch.tensor(3, dtype=torch.int32))
+str(torch.tensor([inf, -inf, nan]))
+str(h)
+str(q.requires_grad_()[0])
+repr(torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.ReLU()))
+f"{z:.2f} {zi:d}"
+str(torch.Size([2, 3]))
+str(torch.float32)
+str(torch.device("cpu"))
+""",
+}
+
+
+@pytest.mark.parametrize(("topic", "script"), [(topic, script) for topic, text in TOPICS.items() for script in lines(text)])
+def test_semantics(topic, script):
+    check(script, torch)
