@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .. import linalg
+from .. import linalg, norms, older_linalg, solving
+from ..inplace import InPlace
 
 __all__ = ["ProductMethods"]
 
@@ -13,4 +14,12 @@ class ProductMethods:
     __slots__ = ()
 
     matmul, mm, bmm, mv, dot, outer = linalg.matmul, linalg.mm, linalg.bmm, linalg.mv, linalg.dot, linalg.outer
-    addmm, baddbmm = linalg.addmm, linalg.baddbmm
+    vdot, inner, ger, kron, trace, cross = linalg.vdot, linalg.inner, linalg.ger, linalg.kron, linalg.trace, norms.cross
+    addmm, baddbmm, addbmm, addmv, addr = linalg.addmm, linalg.baddbmm, linalg.addbmm, linalg.addmv, linalg.addr
+    addmm_, baddbmm_, addbmm_, addmv_, addr_ = map(InPlace, (linalg.addmm, linalg.baddbmm, linalg.addbmm, linalg.addmv, linalg.addr))
+
+    inverse, pinverse, det, logdet, slogdet = solving.inverse, older_linalg.pinverse, solving.det, solving.logdet, older_linalg.slogdet
+    matrix_exp, matrix_power = solving.matrix_exp, solving.matrix_power
+    cholesky, qr, svd, lu, geqrf = older_linalg.cholesky, older_linalg.qr, older_linalg.svd, older_linalg.lu, older_linalg.geqrf
+    cholesky_inverse, cholesky_solve, lu_solve = solving.cholesky_inverse, solving.cholesky_solve, older_linalg.lu_solve
+    triangular_solve, orgqr, ormqr = older_linalg.triangular_solve, older_linalg.orgqr, older_linalg.ormqr
