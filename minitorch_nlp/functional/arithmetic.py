@@ -10,6 +10,7 @@ import operator
 
 import numpy as np
 
+from ._checks import require_an_array
 from ._domain import Bool, Distinct, Real, each
 from ._op import Op
 
@@ -86,7 +87,7 @@ div = Op(
 
 def neg_forward(x):
     """y = -x."""
-    if x.dtype == bool:
+    if x.dtype.kind == "b":
         raise RuntimeError("neg: negation of a bool tensor is not supported; use ~ or logical_not()")
     return -x, ()
 
@@ -99,17 +100,33 @@ def neg_backward(dy, saved):
 neg = Op(neg_forward, neg_backward, shapes="(...) -> (...)", domain=Real(), reference=each(operator.neg))
 
 
-def pow_forward(x, y):
-    """z = x^y, elementwise, broadcast."""
-    if isinstance(y, (int, float)) and x.dtype.kind == "f":
+def pow_forward(x, exponent):
+    """z = x^exponent, elementwise, broadcast."""
+    if isinstance(exponent, (int, float)) and not isinstance(x, (int, float)) and x.dtype.kind == "f":
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            z = x**y
-        return z, (x, y, z)
-    if getattr(x, "dtype", np.dtype(float)).kind in "iu" and np.any(np.less(y, 0)):
-        raise RuntimeError("pow: integers to negative integer powers are not allowed; convert the base with .float()")
+            z = x**exponent
+        return z, (x, exponent, z)
+    kind = require_an_array("pow", x, exponent)
+    if kind != "f":
+        return whole_power(x, exponent, kind), ()
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        z = np.power(x, y)
-    return z, (x, y, z)
+        z = np.power(x, exponent)
+    return z, (x, exponent, z)
+
+
+def whole_power(x, y, kind):
+    """x^y of integers. An array of exponents may hold negative ones: 1 / x^-y is then cut to a whole number, 0 but for x = 1 and -1."""
+    if kind == "b" and isinstance(y, bool):
+        return x | (not y)
+    if kind == "b":
+        raise NotImplementedError("pow: not implemented for bool tensors; convert with .int() or .float()")
+    if isinstance(y, (int, float)):
+        if y < 0:
+            raise RuntimeError("pow: integers to negative integer powers are not allowed; convert the base with .float()")
+        return np.power(x, y)
+    negative = np.less(y, 0)
+    z = np.power(x, np.where(negative, y & 1, y))
+    return np.where(negative & np.not_equal(np.abs(x), 1), 0, z) if negative.any() else z
 
 
 def pow_backward(dz, saved, needs=(True, True)):
@@ -135,7 +152,7 @@ pow = Op(
     shapes="(...), (...) -> (...)",
     domain=(Real(0.3, 2.5), Real(-2, 2)),
     reference=each(math.pow),
-    dtypes="promote",
+    dtypes="promote_power",
 )
 
 
@@ -145,10 +162,10 @@ def maximum_forward(x, y):
 
 
 def maximum_backward(dz, saved):
-    """dz goes to the larger; a tie is shared half and half, as in torch."""
+    """dz goes to the larger; a tie is shared half and half, as in torch, and beside a NaN both get dz."""
     x, y = saved
-    tie = np.where(np.equal(x, y), dz / 2, 0.0)
-    return np.where(np.greater(x, y), dz, tie), np.where(np.greater(y, x), dz, tie)
+    part = np.where(np.equal(x, y), dz / 2, dz)
+    return np.where(np.less(x, y), 0.0, part), np.where(np.less(y, x), 0.0, part)
 
 
 maximum = Op(
@@ -167,10 +184,10 @@ def minimum_forward(x, y):
 
 
 def minimum_backward(dz, saved):
-    """dz goes to the smaller; a tie is shared half and half, as in torch."""
+    """dz goes to the smaller; a tie is shared half and half, as in torch, and beside a NaN both get dz."""
     x, y = saved
-    tie = np.where(np.equal(x, y), dz / 2, 0.0)
-    return np.where(np.less(x, y), dz, tie), np.where(np.less(y, x), dz, tie)
+    part = np.where(np.equal(x, y), dz / 2, dz)
+    return np.where(np.greater(x, y), 0.0, part), np.where(np.greater(y, x), 0.0, part)
 
 
 minimum = Op(

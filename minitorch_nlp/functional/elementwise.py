@@ -10,7 +10,9 @@ from .. import backend
 from ._domain import Real, each
 from ._op import Op
 
-__all__ = ["abs", "astype", "clamp", "clone", "cos", "exp", "log", "overwrite", "rsqrt", "sin", "sqrt", "to_device"]
+__all__ = [
+    "abs", "astype", "clamp", "clone", "cos", "exp", "log", "nan_to_num", "overwrite", "reciprocal", "rsqrt", "sin", "sqrt", "to_device",
+]  # fmt: skip
 
 
 def exp_forward(x):
@@ -78,8 +80,54 @@ def rsqrt_backward(dy, saved):
 rsqrt = Op(rsqrt_forward, rsqrt_backward, shapes="(...) -> (...)", domain=Real(0.3, 3), reference=each(lambda x: x**-0.5), dtypes="float")
 
 
+def reciprocal_forward(x):
+    """y = 1 / x; inf at 0."""
+    with np.errstate(divide="ignore"):
+        y = 1 / x
+    return y, (y,)
+
+
+def reciprocal_backward(dy, saved):
+    """dx = -dy y^2, since d(x^-1)/dx = -x^-2."""
+    (y,) = saved
+    return (-dy * (y * y),)
+
+
+reciprocal = Op(
+    reciprocal_forward, reciprocal_backward, shapes="(...) -> (...)", domain=Real(0.3, 3), reference=each(lambda x: x**-1), dtypes="float"
+)
+
+
+def nan_to_num_forward(x, *, nan=None, posinf=None, neginf=None):
+    """y = x with numbers in place of nan (0 if None) and of inf and -inf (the largest and smallest of the dtype if None)."""
+    if x.dtype.kind != "f":
+        return x.copy(), ()
+    limits = np.finfo(x.dtype)
+    y = np.where(np.isnan(x), 0.0 if nan is None else nan, x)
+    y = np.where(np.equal(x, math.inf), limits.max if posinf is None else posinf, y)
+    return np.where(np.equal(x, -math.inf), limits.min if neginf is None else neginf, y), (x,)
+
+
+def nan_to_num_backward(dy, saved):
+    """dx = dy where x was finite and stayed, else 0."""
+    (x,) = saved
+    return (np.where(np.isfinite(x), dy, 0.0),)
+
+
+nan_to_num = Op(
+    nan_to_num_forward,
+    nan_to_num_backward,
+    shapes="(...) -> (...)",
+    domain=Real(),
+    options={"nan": (None, 2.0)},
+    reference=lambda x, nan: np.nan_to_num(x, nan=nan or 0.0),
+)
+
+
 def abs_forward(x):
     """y = |x|."""
+    if x.dtype.kind == "b":
+        raise NotImplementedError("abs: not implemented for bool tensors; convert with .int()")
     return np.abs(x), (x,)
 
 
@@ -129,13 +177,18 @@ def clamp_forward(x, min=None, max=None):
 
 
 def clamp_backward(dy, saved):
-    """dx = dy where low <= x <= high, else 0 (the gradient passes at a bound); a bound gets dy where it is the output."""
+    """dx = dy where low <= x <= high, else 0 (the gradient passes at a bound); a bound gets dy where it is the output.
+
+    Where the bounds meet or cross, x has no influence left: low gets nothing, and high gets dy where it is below low or x.
+    """
     x, low, high = saved
-    below = np.zeros_like(x, dtype=bool) if low is None else np.less(x, low)
-    above = np.zeros_like(x, dtype=bool) if high is None else np.greater(x, high)
-    dlow = None if low is None else np.where(below & ~above, dy, 0.0)
-    dhigh = None if high is None else np.where(above, dy, 0.0)
-    return np.where(below | above, 0.0, dy), dlow, dhigh
+    if high is None:
+        return np.where(np.greater_equal(x, low), dy, 0.0), np.where(np.less(x, low), dy, 0.0), None
+    if low is None:
+        return np.where(np.less_equal(x, high), dy, 0.0), None, np.where(np.greater(x, high), dy, 0.0)
+    inside = np.greater_equal(x, low) & np.less_equal(x, high)
+    dlow = np.where(np.less(x, low) & np.less(low, high), dy, 0.0)
+    return np.where(inside, dy, 0.0), dlow, np.where(np.greater(x, high) | np.less(high, low), dy, 0.0)
 
 
 def clamp_reference(x, low=None, high=None):
@@ -150,7 +203,7 @@ clamp = Op(
     shapes="(...), (...)?, (...)? -> (...)",
     sample=lambda draw: sample_clamp(draw),
     reference=clamp_reference,
-    dtypes="promote",
+    dtypes="promote_exact",
 )
 
 

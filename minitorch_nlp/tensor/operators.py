@@ -11,12 +11,12 @@ from ..functional import arithmetic as A
 from ..functional import elementwise as E
 from ..functional import movement as V
 from ..functional._op import Traced
-from ..functional._promotion import promote
 from ..functional.getitem import getitem
 from ..functional.matmul import matmul
-from ..functional.rounding import remainder
+from ..functional.rounding import floor_divide, remainder
 from . import comparing, numpy_protocol, pointwise, selecting
-from .base import TensorBase, value, wrap
+from .base import TensorBase, wrap
+from .bitwise import bits, shift
 from .selecting import as_index
 
 __all__ = ["Operators"]
@@ -72,16 +72,16 @@ class Operators(TensorBase):
         return apply(A.neg, (self,), {})
 
     def __pos__(self) -> Any:
-        return self
+        return pointwise.positive(self)
 
     def __abs__(self) -> Any:
         return apply(E.abs, (self,), {})
 
     def __floordiv__(self, other: Any) -> Any:
-        return pointwise.floor_divide(self, other) if isinstance(other, OPERANDS) else NotImplemented
+        return apply(floor_divide, (self, other), {}) if isinstance(other, OPERANDS) else NotImplemented
 
     def __rfloordiv__(self, other: Any) -> Any:
-        return pointwise.floor_divide(other, self) if isinstance(other, OPERANDS) else NotImplemented
+        return apply(floor_divide, (other, self), {}) if isinstance(other, OPERANDS) else NotImplemented
 
     def __mod__(self, other: Any) -> Any:
         return apply(remainder, (self, other), {}) if isinstance(other, OPERANDS) else NotImplemented
@@ -112,21 +112,27 @@ class Operators(TensorBase):
     __hash__ = object.__hash__
 
     def __and__(self, other: Any) -> Any:
-        return bits(np.bitwise_and, self, other) if isinstance(other, OPERANDS) else NotImplemented
+        return bits("bitwise_and", np.bitwise_and, self, other) if isinstance(other, OPERANDS) else NotImplemented
 
     def __or__(self, other: Any) -> Any:
-        return bits(np.bitwise_or, self, other) if isinstance(other, OPERANDS) else NotImplemented
+        return bits("bitwise_or", np.bitwise_or, self, other) if isinstance(other, OPERANDS) else NotImplemented
 
     def __xor__(self, other: Any) -> Any:
-        return bits(np.bitwise_xor, self, other) if isinstance(other, OPERANDS) else NotImplemented
+        return bits("bitwise_xor", np.bitwise_xor, self, other) if isinstance(other, OPERANDS) else NotImplemented
 
     __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
 
     def __lshift__(self, other: Any) -> Any:
-        return bits(np.left_shift, self, other) if isinstance(other, OPERANDS) else NotImplemented
+        return shift("bitwise_left_shift", np.left_shift, self, other) if isinstance(other, OPERANDS) else NotImplemented
 
     def __rshift__(self, other: Any) -> Any:
-        return bits(np.right_shift, self, other) if isinstance(other, OPERANDS) else NotImplemented
+        return shift("bitwise_right_shift", np.right_shift, self, other) if isinstance(other, OPERANDS) else NotImplemented
+
+    def __rlshift__(self, other: Any) -> Any:
+        return shift("bitwise_left_shift", np.left_shift, other, self) if isinstance(other, OPERANDS) else NotImplemented
+
+    def __rrshift__(self, other: Any) -> Any:
+        return shift("bitwise_right_shift", np.right_shift, other, self) if isinstance(other, OPERANDS) else NotImplemented
 
     def __invert__(self) -> Any:
         if self.array.dtype.kind == "f":
@@ -151,7 +157,7 @@ class Operators(TensorBase):
         return self._write_inplace(A.pow, other) if isinstance(other, OPERANDS) else NotImplemented
 
     def __ifloordiv__(self, other: Any) -> Any:
-        return self._write_inplace(pointwise.floor_divide, other) if isinstance(other, OPERANDS) else NotImplemented
+        return self._write_inplace(floor_divide, other) if isinstance(other, OPERANDS) else NotImplemented
 
     def __imod__(self, other: Any) -> Any:
         return self._write_inplace(remainder, other) if isinstance(other, OPERANDS) else NotImplemented
@@ -191,13 +197,3 @@ class Operators(TensorBase):
         if not isinstance(element, (Traced, int, float)):
             raise RuntimeError(f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}.")
         return bool(comparing.eq(self, element).array.any())
-
-
-def bits(ufunc: Any, x: Any, y: Any) -> Any:
-    """A bitwise function of integers and bools, which has no gradient."""
-    a, b = x.array, value(y)
-    if getattr(b, "dtype", None) is not a.dtype:
-        a, b = promote([a, b])
-    if a.dtype.kind == "f" or isinstance(b, float):
-        raise NotImplementedError(f"{ufunc.__name__}: not implemented for floating point; compare first, or convert with .long()")
-    return wrap(ufunc(a, b))

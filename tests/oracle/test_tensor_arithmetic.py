@@ -324,7 +324,6 @@ divmod(i, 2)
 [1, 2][z]
 len(z)
 list(z)
-(g // 2).sum().backward(); g.grad
 """
 
 
