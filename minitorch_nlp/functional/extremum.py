@@ -14,7 +14,7 @@ from ._domain import Distinct
 from ._law import wrap_dim
 from ._op import Op
 
-__all__ = ["amax", "amin", "argmax", "argmin", "max_all", "max_dim", "min_all", "min_dim"]
+__all__ = ["amax", "amin", "aminmax", "argmax", "argmin", "max_all", "max_dim", "min_all", "min_dim"]
 
 
 def share(dy, chosen, axis):
@@ -67,6 +67,30 @@ amin = Op(
 )
 
 
+def aminmax_forward(x, *, dim=None, keepdim=False):
+    """(smallest, largest) of all elements or along one `dim`."""
+    if 0 in x.shape:
+        require_elements("aminmax", x.shape, dim)
+    smallest, largest = as_array(np.min(x, axis=dim, keepdims=keepdim)), as_array(np.max(x, axis=dim, keepdims=keepdim))
+    return (smallest, largest), (x, smallest, largest, dim, keepdim)
+
+
+def aminmax_backward(dys, saved):
+    """dx = that of `amin` + that of `amax`: equal ones share."""
+    x, smallest, largest, dim, keepdim = saved
+    (for_smallest,), (for_largest,) = (amax_backward(dy, (x, y, dim, keepdim)) for dy, y in zip(dys, (smallest, largest)))
+    return (for_smallest + for_largest,)
+
+
+aminmax = Op(
+    aminmax_forward,
+    aminmax_backward,
+    shapes="(...) -> (...), (...)",
+    sample=sample_reduction(Distinct(), single=True, min_size=1),
+    reference=lambda x, **options: (reference_along(min)(x, **options), reference_along(max)(x, **options)),
+)
+
+
 def max_all_forward(x):
     """y = the largest of all elements; nan if there is one."""
     if 0 in x.shape:
@@ -116,30 +140,25 @@ min_all = Op(
 )
 
 
-def at_index(values, index, d: int, n: int, keepdim: bool):
-    """The outputs and what backward needs, from values and indices that kept dimension d of size n."""
-    values, index = as_array(values), as_array(index)
-    outputs = (values, index) if keepdim else (np.squeeze(values, axis=d), np.squeeze(index, axis=d))
-    return outputs, (index, d, n, keepdim)
-
-
 def max_dim_forward(x, *, dim, keepdim=False):
     """(y, k) along `dim`: the largest y = x_k and its index k, the first among equals; the first nan if there is one."""
     d = wrap_dim(dim, x.ndim)
     if 0 in x.shape:
         require_elements("max", x.shape, d)
-    n = x.shape[d] if x.ndim else 1
-    return at_index(x.max(axis=d, keepdims=True), np.argmax(x, axis=d, keepdims=True), d, n, keepdim)
+    index = as_array(x.argmax(axis=d, keepdims=keepdim))
+    return (as_array(x.max(axis=d, keepdims=keepdim)), index), (index, d, x.shape, keepdim)
 
 
 def max_dim_backward(dys, saved):
     """dx_i = dy where i = k, else 0: y is a copy of x_k."""
-    index, d, n, keepdim = saved
+    index, d, shape, keepdim = saved
     dy = dys[0]
-    if index.ndim == 0:
+    if not shape:
         return (dy,)
-    places = np.arange(n, like=index).reshape((n,) + (1,) * (index.ndim - 1 - d))
-    return (np.where(index == places, dy if keepdim else np.expand_dims(dy, d), 0.0),)
+    if not keepdim:
+        index, dy = np.expand_dims(index, d), np.expand_dims(dy, d)
+    places = np.arange(shape[d], like=index).reshape((-1,) + (1,) * (len(shape) - 1 - d))
+    return (np.where(index == places, dy, 0.0),)
 
 
 def indexed_reference(choose):
@@ -167,8 +186,8 @@ def min_dim_forward(x, *, dim, keepdim=False):
     d = wrap_dim(dim, x.ndim)
     if 0 in x.shape:
         require_elements("min", x.shape, d)
-    n = x.shape[d] if x.ndim else 1
-    return at_index(x.min(axis=d, keepdims=True), np.argmin(x, axis=d, keepdims=True), d, n, keepdim)
+    index = as_array(x.argmin(axis=d, keepdims=keepdim))
+    return (as_array(x.min(axis=d, keepdims=keepdim)), index), (index, d, x.shape, keepdim)
 
 
 def min_dim_backward(dys, saved):

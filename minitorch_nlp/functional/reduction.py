@@ -13,19 +13,24 @@ from ..backend import as_array
 from ._axes import axis_of, count, keep, reference_along, require_float, sample_reduction
 from ._domain import Distinct, Real
 from ._op import Op, by_dim
-from .extremum import amax, amin, argmax, argmin, max_all, max_dim, min_all, min_dim
+from .extremum import amax, amin, aminmax, argmax, argmin, max_all, max_dim, min_all, min_dim
 from .movement import spread
-from .scan import at, cumprod, cumsum, wide_dtype
+from .scan import at, cummax, cummin, cumprod, cumsum, logcumsumexp, wide_dtype
 
 __all__ = [
-    "amax", "amin", "argmax", "argmin", "cumprod", "cumsum", "logsumexp", "max_all", "max_dim", "mean", "min_all", "min_dim", "norm",
-    "prod", "std", "sum", "var",
+    "amax", "amin", "aminmax", "argmax", "argmin", "cummax", "cummin", "cumprod", "cumsum", "logcumsumexp", "logsumexp", "max_all",
+    "max_dim", "mean", "min_all", "min_dim", "nansum", "norm", "prod", "std", "sum", "var",
 ]  # fmt: skip
+
+HALF = np.dtype("float16")
 
 
 def sum_forward(x, *, dim=None, keepdim=False, dtype=None):
     """y = sum_i x_i, of all elements or along `dim`; integers and bools give int64."""
     axis = axis_of(dim, x.ndim)
+    if x.dtype == HALF and dtype is None:  # added up in float32: many halfs may not fit in a half until the end
+        with np.errstate(over="ignore"):
+            return x.sum(axis=axis, keepdims=keepdim, dtype=np.float32).astype(HALF), (x.shape, axis, keepdim)
     return x.sum(axis=axis, keepdims=keepdim, dtype=wide_dtype(x, dtype)), (x.shape, axis, keepdim)
 
 
@@ -43,6 +48,22 @@ sum = Op(
     reference=reference_along(math.fsum),
     torch_name=by_dim("Sum"),
 )
+
+
+def nansum_forward(x, *, dim=None, keepdim=False, dtype=None):
+    """y = sum_i x_i without those that are nan, of all elements or along `dim`; integers and bools give int64."""
+    known = np.equal(x, x)
+    axis = axis_of(dim, x.ndim)
+    return np.where(known, x, 0).sum(axis=axis, keepdims=keepdim, dtype=wide_dtype(x, dtype)), (known, axis, keepdim)
+
+
+def nansum_backward(dy, saved):
+    """dx_i = dy where x_i is a term, 0 where it is nan."""
+    known, axis, keepdim = saved
+    return (np.where(known, keep(dy, known.shape, axis, keepdim), 0.0),)
+
+
+nansum = Op(nansum_forward, nansum_backward, shapes="(...) -> (...)", sample=sample_reduction(), reference=reference_along(math.fsum))
 
 
 def mean_forward(x, *, dim=None, keepdim=False, dtype=None):
@@ -135,10 +156,13 @@ def var_backward(dy, saved):
     x, axis, keepdim, n, free = saved
     d = x - np.sum(x, axis=axis, keepdims=True) / max(n, 1)
     dy = keep(dy, x.shape, axis, keepdim)
-    if free:
+    of_all = axis is None or x.ndim == 0
+    if free > 0 or (free and not of_all):
         return (dy * (2 / free) * d,)
     with np.errstate(invalid="ignore"):
-        return (dy * d * math.inf,)
+        if not of_all:
+            return (dy * d * math.inf,)
+        return (dy * np.where(np.equal(d, 0), math.nan, math.inf).astype(d.dtype),)  # of all elements without a sign, as in torch
 
 
 def variance(row: list[float], correction: float) -> float:

@@ -1,4 +1,4 @@
-"""Reductions with torch's signatures: one function for torch's several overloads."""
+"""Reductions and running sums with torch's signatures: one function for torch's several overloads."""
 
 from __future__ import annotations
 
@@ -8,19 +8,23 @@ import numpy as np
 
 from ..functional import arithmetic as A
 from ..functional import reduction as R
-from ..functional._law import wrap_dim
-from ..functional._op import Traced
-from .base import array_of, integer, refuse_out, wrap
+from ..functional._axes import unique_dims
+from ..functional._op import Traced, unbroadcast
+from ..functional.spectral import svdvals
+from .base import array_of, integer, wrap
 from .dtypes import as_numpy_dtype
-from .results import named_result
+from .results import into, named_result
 
 __all__ = [
-    "all", "any", "argmax", "argmin", "count_nonzero", "cumsum", "logsumexp", "max", "mean", "min", "nonzero", "norm", "prod", "std",
-    "sum", "var",
+    "all", "amax", "amin", "aminmax", "any", "argmax", "argmin", "count_nonzero", "cummax", "cummin", "cumprod", "cumsum", "dist",
+    "hash_tensor", "logcumsumexp", "logsumexp", "max", "mean", "min", "nanmean", "nansum", "norm", "prod", "renorm", "std", "std_mean", "sum",
+    "sum_to_size", "var", "var_mean",
 ]  # fmt: skip
 
 
 MaxResult, MinResult = named_result("max"), named_result("min")
+AminmaxResult = named_result("aminmax", "min", "max")
+CummaxResult, CumminResult = named_result("cummax"), named_result("cummin")
 
 
 def numpy_names(name: str, given: dict[str, Any], dim: Any, keepdim: bool = False) -> tuple[Any, bool]:
@@ -30,8 +34,6 @@ def numpy_names(name: str, given: dict[str, Any], dim: Any, keepdim: bool = Fals
             dim = argument
         elif key == "keepdims":
             keepdim = argument
-        elif key == "out":
-            refuse_out(name, argument)
         else:
             raise TypeError(f"{name}() got an unexpected keyword argument '{key}'")
     return dim, keepdim
@@ -50,142 +52,323 @@ def dtype_of(dtype: Any) -> Any:
     return None if dtype is None else as_numpy_dtype(dtype)
 
 
-def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, **named: Any) -> Any:
+# ---- sums and moments --------------------------------------------------------------------------------------------------------------
+
+
+def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Any = None, **named: Any) -> Any:
     """The sum of all elements, or along `dim`. Integers and bools give int64."""
     if named:
         dim, keepdim = numpy_names("sum", named, dim, keepdim)
-    return R.sum(input, dim=dims_of(dim), keepdim=keepdim, dtype=dtype_of(dtype))
+    result = R.sum(input, dim=dims_of(dim), keepdim=keepdim, dtype=dtype_of(dtype))
+    return result if out is None else into("sum", out, result)
 
 
-def mean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, **named: Any) -> Any:
+def nansum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Any = None, **named: Any) -> Any:
+    """The sum of all elements that are not nan, or along `dim`.
+
+    >>> import minitorch_nlp as torch
+    >>> torch.nansum(torch.tensor([1.0, float("nan"), 2.0]))
+    tensor(3.)
+    """
+    if named:
+        dim, keepdim = numpy_names("nansum", named, dim, keepdim)
+    return into("nansum", out, R.nansum(input, dim=dims_of(dim), keepdim=keepdim, dtype=dtype_of(dtype)))
+
+
+def mean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Any = None, **named: Any) -> Any:
     """The mean of all elements, or along `dim`."""
     if named:
         dim, keepdim = numpy_names("mean", named, dim, keepdim)
-    return R.mean(input, dim=dims_of(dim), keepdim=keepdim, dtype=dtype_of(dtype))
+    result = R.mean(input, dim=dims_of(dim), keepdim=keepdim, dtype=dtype_of(dtype))
+    return result if out is None else into("mean", out, result)
 
 
-def prod(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, **named: Any) -> Any:
+def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Any = None, **named: Any) -> Any:
+    """The mean of all elements that are not nan, or along `dim`; nan where there is none."""
+    if named:
+        dim, keepdim = numpy_names("nanmean", named, dim, keepdim)
+    x = array_of("nanmean", input)
+    if x.dtype.kind != "f":
+        raise RuntimeError(f"nanmean: the input must have a floating point dtype, it has {input.dtype}; convert it with .float()")
+    known = R.sum(wrap(np.equal(x, x)), dim=dims_of(dim), keepdim=keepdim)
+    return into("nanmean", out, A.div(nansum(input, dim, keepdim, dtype=dtype), known))
+
+
+def prod(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Any = None, **named: Any) -> Any:
     """The product of all elements, or along `dim`."""
     if named:
         dim, keepdim = numpy_names("prod", named, dim, keepdim)
-    return R.prod(input, dim=dims_of(dim), keepdim=keepdim, dtype=dtype_of(dtype))
+    return into("prod", out, R.prod(input, dim=dims_of(dim), keepdim=keepdim, dtype=dtype_of(dtype)))
 
 
-def correction_of(unbiased: Any, correction: Any) -> Any:
+def moment(name: str, dim: Any, unbiased: Any, keepdim: bool, correction: Any, named: dict[str, Any]) -> dict[str, Any]:
+    """The options of var and std from torch's two signatures, with `unbiased` and with `correction`."""
+    if named:
+        dim, keepdim = numpy_names(name, named, dim, keepdim)
+    if isinstance(dim, bool):
+        dim, unbiased = None, dim
     if unbiased is not None:
-        return int(unbiased)
-    return 1 if correction is None else correction
+        correction = int(unbiased)
+    return {"dim": dims_of(dim), "correction": 1 if correction is None else correction, "keepdim": keepdim}
 
 
-def var(input: Any, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None, **named: Any) -> Any:
-    """The variance, sum (x - mean)^2 / (n - correction); correction is 1 unless given."""
-    if named:
-        dim, keepdim = numpy_names("var", named, dim, keepdim)
-    if isinstance(dim, bool):
-        dim, unbiased = None, dim
-    return R.var(input, dim=dims_of(dim), correction=correction_of(unbiased, correction), keepdim=keepdim)
+def var(
+    input: Any, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None, out: Any = None, **named: Any
+) -> Any:
+    """The variance: the mean squared distance from the mean, dividing by n - `correction`. ``unbiased=False`` is correction 0."""
+    return into("var", out, R.var(input, **moment("var", dim, unbiased, keepdim, correction, named)))
 
 
-def std(input: Any, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None, **named: Any) -> Any:
+def std(
+    input: Any, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None, out: Any = None, **named: Any
+) -> Any:
     """The standard deviation: the square root of `var`."""
-    if named:
-        dim, keepdim = numpy_names("std", named, dim, keepdim)
-    if isinstance(dim, bool):
-        dim, unbiased = None, dim
-    return R.std(input, dim=dims_of(dim), correction=correction_of(unbiased, correction), keepdim=keepdim)
+    return into("std", out, R.std(input, **moment("std", dim, unbiased, keepdim, correction, named)))
 
 
-def max(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None, **named: Any) -> Any:
-    """The maximum of all elements; along `dim` with its indices; or, given a second tensor, elementwise."""
-    if named:
-        dim, keepdim = numpy_names("max", named, dim, keepdim)
-    if isinstance(dim, Traced) or other is not None:
-        return A.maximum(input, dim if other is None else other)
-    if dim is None:
-        return R.max_all(input)
-    return MaxResult(*R.max_dim(input, dim=integer("max", dim), keepdim=keepdim))
+def var_mean(input: Any, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None, **named: Any) -> Any:
+    """(variance, mean)."""
+    options = moment("var_mean", dim, unbiased, keepdim, correction, named)
+    return R.var(input, **options), R.mean(input, dim=options["dim"], keepdim=options["keepdim"])
 
 
-def min(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None, **named: Any) -> Any:
-    """The minimum of all elements; along `dim` with its indices; or, given a second tensor, elementwise."""
-    if named:
-        dim, keepdim = numpy_names("min", named, dim, keepdim)
-    if isinstance(dim, Traced) or other is not None:
-        return A.minimum(input, dim if other is None else other)
-    if dim is None:
-        return R.min_all(input)
-    return MinResult(*R.min_dim(input, dim=integer("min", dim), keepdim=keepdim))
+def std_mean(input: Any, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None, **named: Any) -> Any:
+    """(standard deviation, mean)."""
+    options = moment("std_mean", dim, unbiased, keepdim, correction, named)
+    return R.std(input, **options), R.mean(input, dim=options["dim"], keepdim=options["keepdim"])
 
 
-def argmax(input: Any, dim: int | None = None, keepdim: bool = False, **named: Any) -> Any:
-    """The index of the maximum (of the flattened tensor without `dim`); the first among equals."""
-    if named:
-        dim, keepdim = numpy_names("argmax", named, dim, keepdim)
-    return R.argmax(input, dim=None if dim is None else integer("argmax", dim), keepdim=keepdim)
-
-
-def argmin(input: Any, dim: int | None = None, keepdim: bool = False, **named: Any) -> Any:
-    """The index of the minimum (of the flattened tensor without `dim`); the first among equals."""
-    if named:
-        dim, keepdim = numpy_names("argmin", named, dim, keepdim)
-    return R.argmin(input, dim=None if dim is None else integer("argmin", dim), keepdim=keepdim)
-
-
-def logsumexp(input: Any, dim: Any = None, keepdim: bool = False, **named: Any) -> Any:
+def logsumexp(input: Any, dim: Any = None, keepdim: bool = False, *, out: Any = None, **named: Any) -> Any:
     """ln sum exp x along `dim`, without overflow."""
     if named:
         dim, keepdim = numpy_names("logsumexp", named, dim, keepdim)
     require_dim("logsumexp", dim)
-    return R.logsumexp(input, dim=dims_of(dim), keepdim=keepdim)
+    return into("logsumexp", out, R.logsumexp(input, dim=dims_of(dim), keepdim=keepdim))
 
 
-def cumsum(input: Any, dim: int | None = None, *, dtype: Any = None, **named: Any) -> Any:
-    """Running sums along `dim`."""
+# ---- extremes ----------------------------------------------------------------------------------------------------------------------
+
+
+def max(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None, out: Any = None, **named: Any) -> Any:
+    """The maximum of all elements; along `dim` with its indices; or, given a second tensor, elementwise."""
     if named:
-        dim, _ = numpy_names("cumsum", named, dim)
-    require_dim("cumsum", dim)
-    return R.cumsum(input, dim=dim, dtype=dtype_of(dtype))
+        dim, keepdim = numpy_names("max", named, dim, keepdim)
+    if isinstance(dim, Traced) or other is not None:
+        array_of("max", input)
+        return into("max", out, A.maximum(input, dim if other is None else other))
+    if dim is None:
+        return into("max", out, R.max_all(input))
+    return into("max", out, MaxResult(*R.max_dim(input, dim=integer("max", dim), keepdim=keepdim)))
 
 
-def norm(input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Any:
-    """(sum |x|^p)^(1/p) of all elements, or along `dim`."""
+def min(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None, out: Any = None, **named: Any) -> Any:
+    """The minimum of all elements; along `dim` with its indices; or, given a second tensor, elementwise."""
+    if named:
+        dim, keepdim = numpy_names("min", named, dim, keepdim)
+    if isinstance(dim, Traced) or other is not None:
+        array_of("min", input)
+        return into("min", out, A.minimum(input, dim if other is None else other))
+    if dim is None:
+        return into("min", out, R.min_all(input))
+    return into("min", out, MinResult(*R.min_dim(input, dim=integer("min", dim), keepdim=keepdim)))
+
+
+def amax(input: Any, dim: Any = (), keepdim: bool = False, *, out: Any = None, **named: Any) -> Any:
+    """The maximum of all elements, or along `dim`, one or several; equal ones share the gradient."""
+    if named:
+        dim, keepdim = numpy_names("amax", named, dim, keepdim)
+    return into("amax", out, R.amax(input, dim=dims_of(dim), keepdim=keepdim))
+
+
+def amin(input: Any, dim: Any = (), keepdim: bool = False, *, out: Any = None, **named: Any) -> Any:
+    """The minimum of all elements, or along `dim`, one or several; equal ones share the gradient."""
+    if named:
+        dim, keepdim = numpy_names("amin", named, dim, keepdim)
+    return into("amin", out, R.amin(input, dim=dims_of(dim), keepdim=keepdim))
+
+
+def aminmax(input: Any, *, dim: int | None = None, keepdim: bool = False, out: Any = None, **named: Any) -> Any:
+    """(min, max) of all elements, or along `dim`.
+
+    >>> import minitorch_nlp as torch
+    >>> torch.aminmax(torch.tensor([3.0, 1.0, 2.0]))
+    torch.return_types.aminmax(
+    min=tensor(1.),
+    max=tensor(3.))
+    """
+    if named:
+        dim, keepdim = numpy_names("aminmax", named, dim, keepdim)
+    along = None if dim is None else integer("aminmax", dim)
+    return into("aminmax", out, AminmaxResult(*R.aminmax(input, dim=along, keepdim=keepdim)))
+
+
+def argmax(input: Any, dim: int | None = None, keepdim: bool = False, *, out: Any = None, **named: Any) -> Any:
+    """The index of the maximum (of the flattened tensor without `dim`); the first among equals."""
+    if named:
+        dim, keepdim = numpy_names("argmax", named, dim, keepdim)
+    return into("argmax", out, R.argmax(input, dim=None if dim is None else integer("argmax", dim), keepdim=keepdim))
+
+
+def argmin(input: Any, dim: int | None = None, keepdim: bool = False, *, out: Any = None, **named: Any) -> Any:
+    """The index of the minimum (of the flattened tensor without `dim`); the first among equals."""
+    if named:
+        dim, keepdim = numpy_names("argmin", named, dim, keepdim)
+    return into("argmin", out, R.argmin(input, dim=None if dim is None else integer("argmin", dim), keepdim=keepdim))
+
+
+# ---- running sums, products and extremes -------------------------------------------------------------------------------------------
+
+
+def scanned(name: str, op: Any, input: Any, dim: Any, out: Any, named: dict[str, Any], result: Any = None, **options: Any) -> Any:
+    """What all running reductions share: a `dim` that must be given, the op, a named result, `out`."""
+    if named:
+        dim, _ = numpy_names(name, named, dim)
+    require_dim(name, dim)
+    found = op(input, dim=integer(name, dim), **options)
+    return into(name, out, result(*found) if result else found)
+
+
+def cumsum(input: Any, dim: int | None = None, *, dtype: Any = None, out: Any = None, **named: Any) -> Any:
+    """Running sums along `dim`."""
+    return scanned("cumsum", R.cumsum, input, dim, out, named, dtype=dtype_of(dtype))
+
+
+def cumprod(input: Any, dim: int | None = None, *, dtype: Any = None, out: Any = None, **named: Any) -> Any:
+    """Running products along `dim`."""
+    return scanned("cumprod", R.cumprod, input, dim, out, named, dtype=dtype_of(dtype))
+
+
+def cummax(input: Any, dim: int | None = None, *, out: Any = None, **named: Any) -> Any:
+    """(values, indices): the largest so far along `dim`, and where it last occurred."""
+    return scanned("cummax", R.cummax, input, dim, out, named, CummaxResult)
+
+
+def cummin(input: Any, dim: int | None = None, *, out: Any = None, **named: Any) -> Any:
+    """(values, indices): the smallest so far along `dim`, and where it last occurred."""
+    return scanned("cummin", R.cummin, input, dim, out, named, CumminResult)
+
+
+def logcumsumexp(input: Any, dim: int | None = None, *, out: Any = None, **named: Any) -> Any:
+    """The logarithm of the running sum of exp x along `dim`, without overflow."""
+    return scanned("logcumsumexp", R.logcumsumexp, input, dim, out, named)
+
+
+# ---- norms -------------------------------------------------------------------------------------------------------------------------
+
+
+def norm(input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, out: Any = None, dtype: Any = None) -> Any:
+    """(sum |x|^p)^(1/p) of all elements, or along `dim`; "fro" is p = 2, and "nuc" the sum of a matrix's singular values."""
     if dtype is not None:
-        input = input.to(dtype)
+        input = widened(input, dtype)
     if p == "nuc":
-        raise NotImplementedError("norm: p='nuc' (nuclear norm) is not supported")
-    return R.norm(input, p=2 if p in ("fro", None) else p, dim=dims_of(dim), keepdim=keepdim)
+        return into("norm", out, nuclear(input, dim, keepdim))
+    return into("norm", out, R.norm(input, p=2 if p is None else p, dim=dims_of(dim), keepdim=keepdim))
 
 
-def truth(reduce: Any, input: Any, dim: Any, keepdim: bool) -> Any:
-    x = array_of(reduce.__name__, input)
-    axis = None if dim is None else tuple(wrap_dim(d, x.ndim) for d in ((dim,) if isinstance(dim, int) else dim))
-    result = reduce(x, axis=axis if x.ndim else None, keepdims=keepdim)
+def nuclear(input: Any, dim: Any, keepdim: bool) -> Any:
+    """The sum of the singular values of the matrices in two dimensions."""
+    x = array_of("norm", input)
+    d = tuple(range(x.ndim)) if dim is None else unique_dims((dim,) if isinstance(dim, int) else tuple(dim), x.ndim)
+    if len(d) != 2:
+        raise RuntimeError(f"norm: p='nuc' is of matrices: it wants 2 dimensions, got {len(d)}")
+    y = R.sum(svdvals(input.movedim(d, (-2, -1))), dim=-1)
+    return y.reshape(tuple(1 if i in d else n for i, n in enumerate(x.shape))) if keepdim else y
+
+
+def widened(input: Any, dtype: Any) -> Any:
+    x, wanted = array_of("norm", input), as_numpy_dtype(dtype)
+    if x.dtype.kind != "f" or wanted.kind != "f" or wanted.itemsize < x.dtype.itemsize:
+        raise RuntimeError(f"norm: an input of {input.dtype} cannot be taken as {dtype}; convert it with .to({dtype})")
+    return input.to(dtype)
+
+
+def dist(input: Any, other: Any, p: Any = 2) -> Any:
+    """The p-norm of ``input - other``."""
+    return R.norm(A.sub(input, other), p=p)
+
+
+def renorm(input: Any, p: Any, dim: int, maxnorm: Any, *, out: Any = None) -> Any:
+    """Slices ``input.select(dim, i)`` whose p-norm is above `maxnorm` are scaled down to it.
+
+    >>> import minitorch_nlp as torch
+    >>> torch.renorm(torch.tensor([[3.0, 4.0], [0.3, 0.4]]), p=2, dim=0, maxnorm=1)
+    tensor([[0.6000, 0.8000],
+            [0.3000, 0.4000]])
+    """
+    x = array_of("renorm", input)
+    if x.ndim < 2:
+        raise RuntimeError(f"renorm: input needs at least 2 dimensions, got {x.ndim}")
+    if p <= 0 or maxnorm < 0:
+        raise RuntimeError(f"renorm: p must be positive and maxnorm not negative, got p = {p} and maxnorm = {maxnorm}")
+    (d,) = unique_dims((dim,), x.ndim)
+    sizes = R.norm(input, p=p, dim=tuple(i for i in range(x.ndim) if i != d), keepdim=True)
+    above = wrap(sizes.array > maxnorm)
+    return into("renorm", out, A.mul(input, A.where(above, A.div(maxnorm, A.add(sizes, 1e-7)), 1.0)))
+
+
+# ---- truth, counts, bits -----------------------------------------------------------------------------------------------------------
+
+
+def truth(name: str, input: Any, dim: Any, keepdim: bool) -> Any:
+    x = array_of(name, input)
+    if dim is None or isinstance(dim, int):
+        axis = dim
+    else:
+        axis = unique_dims(dim, x.ndim) if x.ndim else None
+        if not dim:
+            return wrap(x.astype(bool).astype(np.uint8 if x.dtype == np.uint8 else bool))
+    try:
+        result = x.all(axis=axis, keepdims=keepdim) if name == "all" else x.any(axis=axis, keepdims=keepdim)
+    except np.exceptions.AxisError as error:
+        raise IndexError(f"{name}: Dimension out of range: dim {dim} of a tensor of shape {x.shape}") from error
     return wrap(result.astype(np.uint8) if x.dtype == np.uint8 else result)
 
 
-def all(input: Any, dim: Any = None, keepdim: bool = False, **named: Any) -> Any:
+def all(input: Any, dim: Any = None, keepdim: bool = False, *, out: Any = None, **named: Any) -> Any:
     """Whether all elements are true, or along `dim`."""
     if named:
         dim, keepdim = numpy_names("all", named, dim, keepdim)
-    return truth(np.all, input, dim, keepdim)
+    return into("all", out, truth("all", input, dim, keepdim))
 
 
-def any(input: Any, dim: Any = None, keepdim: bool = False, **named: Any) -> Any:
+def any(input: Any, dim: Any = None, keepdim: bool = False, *, out: Any = None, **named: Any) -> Any:
     """Whether any element is true, or along `dim`."""
     if named:
         dim, keepdim = numpy_names("any", named, dim, keepdim)
-    return truth(np.any, input, dim, keepdim)
+    return into("any", out, truth("any", input, dim, keepdim))
+
+
+def chosen_dims(dim: Any, ndim: int) -> Any:
+    """`dim` as NumPy's axis, checked; None for all dimensions."""
+    if dim is None or dim == () or dim == []:
+        return None
+    dims = unique_dims((dim,) if isinstance(dim, int) else tuple(dim), ndim)
+    return dims if ndim else None
 
 
 def count_nonzero(input: Any, dim: Any = None) -> Any:
-    """How many elements are not zero."""
-    return wrap(np.count_nonzero(array_of("count_nonzero", input), axis=dims_of(dim)))
+    """How many elements are not zero, of all or along `dim`."""
+    x = array_of("count_nonzero", input)
+    return wrap(np.count_nonzero(x, axis=chosen_dims(dim, x.ndim)))
 
 
-def nonzero(input: Any, *, as_tuple: bool = False) -> Any:
-    """The indices of the elements that are not zero, one row each; or one tensor per dimension."""
-    x = array_of("nonzero", input)
-    found = np.nonzero(x if x.ndim else x.reshape(1))
-    if as_tuple:
-        return tuple(wrap(i.copy()) for i in found)  # NumPy's are columns of one array
-    return wrap(np.stack(found).T[:, : x.ndim])
+def hash_tensor(input: Any, dim: Any = (), *, keepdim: bool = False, mode: int = 0, out: Any = None) -> Any:
+    """The exclusive or of the elements' 64 bits (floats as float64), of all or along `dim`: a uint64."""
+    x = array_of("hash_tensor", input)
+    if mode != 0:
+        raise RuntimeError(f"hash_tensor: mode {mode} is unknown; the only one is 0, the exclusive or")
+    bits = x.astype(np.float64).view(np.uint64) if x.dtype.kind == "f" else x.astype(np.int64).view(np.uint64)
+    axis = chosen_dims(dim, x.ndim)
+    return into("hash_tensor", out, wrap(np.bitwise_xor.reduce(bits, axis=axis, keepdims=keepdim)))
+
+
+def sum_to_size(self: Any, *size: Any) -> Any:
+    """The tensor summed to `size`, which must broadcast to its own: the gradient of `expand`."""
+    shape = tuple(size[0]) if len(size) == 1 and not isinstance(size[0], int) else size
+    if not shape:
+        return R.sum(self)
+    own = tuple(self.shape)
+    extra = len(own) - len(shape)
+    if extra < 0 or [n for n, m in zip(shape, own[extra:]) if n not in (1, m)]:
+        raise RuntimeError(f"sum_to_size: size {list(shape)} is not expandable to size {list(own)}")
+    return unbroadcast(self, shape)

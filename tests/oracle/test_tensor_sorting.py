@@ -1,4 +1,4 @@
-"""Sorting, the largest k, medians, distinct values, counts, places."""
+"""Sorting, the largest k, the k-th smallest, medians, distinct values, counts."""
 
 import pytest
 
@@ -170,6 +170,115 @@ torch.tensor([2, 2, 1, 1]).sort(descending=True, stable=True)
 torch.tensor([1.0, nan, 0.0]).median(0)
 torch.tensor([1.0, nan, 0.0]).median()
 torch.tensor([nan, nan]).unique()
+# the rest of sorting, medians, counts
+g.sort()
+g.sort().values
+g.topk(2)
+g.topk(2).values
+g.median()
+g.median(0)
+g.nanmedian()
+g.nanmedian(0)
+g.kthvalue(2)
+g.mode()
+g.msort()
+q.sort(0)
+q.transpose(0, 2).topk(2, 1)
+q.transpose(0, 2).median(1)
+f.sort(2)
+f.topk(4)
+f.topk(-1)
+f.topk(2, 2)
+b.topk(1)
+o = (torch.empty(0), torch.empty(0, dtype=torch.long)); r = torch.sort(f, out=o); r[0] is o[0], o
+o = (torch.empty(0), torch.empty(0, dtype=torch.long)); torch.sort(f, dim=0, descending=True, stable=True, out=o); o
+o = (torch.empty(0), torch.empty(0, dtype=torch.long)); torch.topk(f, 2, out=o); o
+o = (torch.empty(0), torch.empty(0, dtype=torch.long)); torch.median(f, 1, out=o); o
+o = (torch.empty(0), torch.empty(0, dtype=torch.long)); torch.kthvalue(f, 2, 1, out=o); o
+o = (torch.empty(0), torch.empty(0, dtype=torch.long)); torch.mode(f, 1, out=o); o
+o = torch.empty(0); torch.msort(f, out=o); o
+f.msort()
+n.msort()
+z.msort()
+h.sort()
+h.topk(2)
+torch.tensor([nan, 1.0], dtype=torch.float16).sort()
+repr(f.sort())
+f.kthvalue(1)
+f.kthvalue(2, 0)
+f.kthvalue(k=3, dim=-1, keepdim=True)
+torch.kthvalue(f, 2)
+torch.kthvalue(i, 2)
+n.kthvalue(3)
+z.kthvalue(1)
+z.kthvalue(2)
+f.kthvalue(4)
+f.kthvalue(0)
+b.kthvalue(1)
+f.kthvalue(1, 2)
+e.kthvalue(1, 1)
+e.kthvalue(1, 0)
+w = f.clone().requires_grad_(); w.kthvalue(2).values.sum().backward(); w.grad
+f.mode()
+i.mode(0)
+torch.tensor([1, 2, 2, 1, 3]).mode()
+torch.tensor([[1.0, 1.0, 2.0], [3.0, 2.0, 2.0]]).mode(1, True)
+torch.tensor([[1.0, 1.0, 2.0], [1.0, 2.0, 2.0]]).mode(0)
+torch.tensor([1.0, nan, nan]).mode()
+b.mode()
+z.mode()
+e.mode()
+e.mode(0)
+e.mode(1)
+f.mode(2)
+tie.mode(1).values.sum().backward(); tie.grad
+n.nanmedian()
+n.nanmedian(0)
+n.nanmedian(1)
+n.nanmedian(1, keepdim=True)
+i.nanmedian()
+z.nanmedian(0)
+torch.nanmedian(torch.tensor([nan, nan]))
+torch.nanmedian(torch.tensor([nan, nan]), 0)
+e.nanmedian()
+e.nanmedian(0)
+e.nanmedian(1)
+b.median()
+b.nanmedian(0)
+torch.zeros(0, dtype=torch.int32).median()
+f.median(2)
+tie.median().backward(); tie.grad
+tie.nanmedian().backward(); tie.grad
+w = torch.tensor([1.0, nan, nan], requires_grad=True); w.median().backward(); w.grad
+w = torch.tensor([1.0, nan, nan], requires_grad=True); w.median(0).values.backward(); w.grad
+w = torch.tensor([1.0, nan, 3.0], requires_grad=True); w.nanmedian(0).values.backward(); w.grad
+w = torch.tensor([], requires_grad=True); w.median().backward(); w.grad
+# distinct values
+torch.unique_consecutive(torch.tensor([1, 1, 2, 2, 1]))
+torch.unique_consecutive(torch.tensor([1, 1, 2, 2, 1]), return_inverse=True)
+torch.unique_consecutive(torch.tensor([1, 1, 2, 2, 1]), return_counts=True)
+torch.unique_consecutive(torch.tensor([1, 1, 2, 2, 1]), True, True)
+j.unique_consecutive()
+j.unique_consecutive(dim=0)
+j.unique_consecutive(dim=1, return_inverse=True, return_counts=True)
+torch.tensor([[1, 1], [1, 1], [2, 1]]).unique_consecutive(return_inverse=True, return_counts=True)
+torch.tensor([[1, 1], [1, 1], [2, 1]]).unique_consecutive(return_inverse=True, return_counts=True, dim=0)
+torch.tensor([nan, nan, 1.0]).unique_consecutive(return_counts=True)
+z.unique_consecutive(return_inverse=True)
+z.unique_consecutive(dim=0)
+e.unique_consecutive()
+e.unique_consecutive(return_counts=True, return_inverse=True)
+e.unique_consecutive(dim=0)
+e.unique_consecutive(dim=1)
+e.unique(dim=0)
+e.unique(dim=1)
+j.unique_consecutive(dim=2)
+j.unique(dim=2)
+j.unique(dim=-1)
+z.unique(dim=0)
+q.unique(dim=1, return_inverse=True)
+h.unique()
+e.unique(return_inverse=True, return_counts=True)
 """
 
 
