@@ -15,15 +15,19 @@ from . import engine
 from .discrete import integers, multinomial, permutation, random_full
 from .distributions import bernoulli_from, bernoulli_mask, exponential, normal, uniform
 from .engine import Generator, initial_seed, manual_seed, seed, set_default_generator
+from .transformed import cauchy, geometric, log_normal
 
 __all__ = [
     "Generator",
     "bernoulli_from",
     "bernoulli_mask",
+    "cauchy",
     "default_generator",
     "exponential",
+    "geometric",
     "initial_seed",
     "integers",
+    "log_normal",
     "manual_seed",
     "multinomial",
     "normal",

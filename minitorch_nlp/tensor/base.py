@@ -4,37 +4,20 @@ from __future__ import annotations
 
 from operator import attrgetter, index
 from typing import Any
+from weakref import ref
 
 import numpy as np
 
 from .. import backend
 from ..autograd import tape
+from ..autograd.hooks import LAST, RemovableHandle, watch_leaves
+from ..autograd.mode import state
 from ..autograd.tape import apply
 from ..functional._op import Traced
 from .dtypes import DTYPES, Device, Size, dtype
 from .results import into
 
-__all__ = ["RemovableHandle", "TensorBase", "array_of", "integer", "refuse_out", "value", "wrap"]
-
-
-class RemovableHandle:
-    """Takes a hook back: ``handle.remove()``, or at the end of a ``with`` block."""
-
-    next_id = 0
-
-    def __init__(self, hooks: dict[int, Any]) -> None:
-        self.hooks = hooks
-        self.id = RemovableHandle.next_id
-        RemovableHandle.next_id += 1
-
-    def remove(self) -> None:
-        self.hooks.pop(self.id, None)
-
-    def __enter__(self) -> RemovableHandle:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.remove()
+__all__ = ["RemovableHandle", "TensorBase", "array_of", "integer", "value", "wrap"]
 
 
 def set_grad(tensor: Any, value: Any) -> None:
@@ -72,8 +55,14 @@ class TensorBase(Traced):
     _base: Any = None
     _base_node: Any = None
     _steps: tuple[Any, ...] = ()
+    _locked: Any = None  # for a view that must not be written to where that is recorded: why
+    _earlier: tuple[Any, ...] = ()  # (stamp, array) before each call such as t_(), which gave it another shape
     _hooks: dict[int, Any] | None = None
     _accumulate_hooks: dict[int, Any] | None = None
+    _node_hooks: dict[str, dict[int, Any]] | None = None  # of the leaf's AccumulateGrad node, and a weak reference to that
+    _accumulator: Any = None
+    _retains: bool = False
+    _origin: Any = None  # for a detached view: the array of what it was a view of, whose memory it shares
 
     apply = staticmethod(apply)
     into = staticmethod(into)
@@ -149,6 +138,12 @@ class TensorBase(Traced):
         return self._node
 
     @property
+    def output_nr(self) -> int:
+        """Which of the outputs of its `grad_fn` this tensor is."""
+        node = self.grad_fn
+        return 0 if node is None else node.index
+
+    @property
     def is_leaf(self) -> bool:
         """Made by the user, not by a recorded op."""
         return self.grad_fn is None
@@ -161,7 +156,7 @@ class TensorBase(Traced):
     @property
     def data(self) -> Any:
         """The same memory as a tensor outside the graph; writes through it are not seen by autograd."""
-        return self._wrap(self.array)
+        return self.detached([0, 0])
 
     @data.setter
     def data(self, value: TensorBase) -> None:
@@ -173,8 +168,14 @@ class TensorBase(Traced):
 
     def detach(self) -> Any:
         """The same memory as a tensor that needs no gradient; writes through it still count as changes."""
-        result = self._wrap(self.array)
-        result._cell = self._cell
+        return self.detached(self._cell)
+
+    def detached(self, cell: list[int]) -> Any:
+        result = self._wrap(self.array, None, cell)
+        if self._base is not None:
+            result._origin = self._base.array
+        elif self._origin is not None:
+            result._origin = self._origin
         return result
 
     def detach_(self) -> Any:
@@ -188,6 +189,12 @@ class TensorBase(Traced):
         """Call ``hook(grad)`` whenever this tensor's gradient is computed; what it returns replaces the gradient."""
         if not self.requires_grad:
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        hooks = self._hooks_of_grad()
+        handle = RemovableHandle(hooks)
+        hooks[handle.id] = (hook, self._wrap)
+        return handle
+
+    def _hooks_of_grad(self) -> dict[int, Any]:
         owner = self._node
         hooks = owner.hooks if owner is not None else self._hooks
         if hooks is None:
@@ -196,9 +203,8 @@ class TensorBase(Traced):
                 owner.hooks = hooks
             else:
                 self._hooks = hooks
-        handle = RemovableHandle(hooks)
-        hooks[handle.id] = (hook, self._wrap)
-        return handle
+                watch_leaves()
+        return hooks
 
     def retain_grad(self) -> None:
         """Keep this non-leaf tensor's gradient in `.grad` too."""
@@ -207,11 +213,14 @@ class TensorBase(Traced):
         if self.is_leaf or getattr(self, "_retains", False):
             return
         self._retains = True
+        kept = ref(self)
 
         def keep(grad: Any) -> None:
-            self.grad = grad if self.grad is None else self.grad + grad
+            tensor = kept()
+            if tensor is not None:
+                tensor._grad = grad.clone() if tensor._grad is None else tensor._grad + grad
 
-        self.register_hook(keep)
+        self._hooks_of_grad()[LAST] = (keep, self._wrap)
 
     @property
     def retains_grad(self) -> bool:
@@ -227,7 +236,7 @@ class TensorBase(Traced):
         """The values as a NumPy array that shares memory with this tensor (a copy for a GPU tensor, with ``force=True``)."""
         if force:
             return backend.to_numpy(self.array)
-        if self.requires_grad:
+        if state.enabled and self.requires_grad:
             raise RuntimeError("can't call numpy() on Tensor that requires grad; use tensor.detach().numpy() instead")
         if not isinstance(self.array, np.ndarray):
             raise TypeError("can't convert cuda device type tensor to numpy; use Tensor.cpu() to copy the tensor to host memory first")
@@ -311,11 +320,6 @@ def integer(name: str, x: Any) -> int:
         return index(x)
     except TypeError:
         raise TypeError(f"{name}(): an integer is wanted, not {type(x).__name__} {x!r}") from None
-
-
-def refuse_out(name: str, out: Any) -> None:
-    if out is not None:
-        raise NotImplementedError(f"{name}: out= is not supported; assign the result, or copy it with out.copy_(result)")
 
 
 new = object.__new__

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import warnings
 from collections.abc import Mapping
 from functools import reduce
 from typing import Any
@@ -13,18 +13,21 @@ from .. import backend
 from ..functional._index import number_as
 from ..functional._op import Traced
 from ..functional._promotion import promote_types
-from .base import TensorBase, array_of, integer, refuse_out, value
-from .dtypes import as_device, as_numpy_dtype, contiguous_format, dtype_of_number, get_default_dtype, preserve_format, strided
+from ..refused import COMPLEX
+from ..settings import settings
+from .base import TensorBase, array_of, value
+from .dtypes import as_device, as_numpy_dtype, contiguous_format, default, dtype_of_number, get_default_dtype, preserve_format, strided
+from .results import into
 from .shaping import sizes_of
 
 __all__ = [
-    "arange", "as_tensor", "empty", "empty_like", "eye", "from_numpy", "full", "full_like", "linspace", "logspace", "meshgrid", "ones",
-    "ones_like", "place", "scalar_tensor", "tensor", "tril_indices", "triu_indices", "zeros", "zeros_like",
+    "as_tensor", "empty", "empty_like", "empty_permuted", "empty_strided", "from_numpy", "full", "full_like", "ones", "ones_like",
+    "place", "scalar_tensor", "tensor", "zeros", "zeros_like",
 ]  # fmt: skip
 
 
 def place(array: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
-    """A tensor around `array`, cast, moved and marked as asked: where every creation function ends."""
+    """A tensor around `array`, cast, moved and marked as asked; where no device is named it stays where it is."""
     if dtype is not None:
         array = array.astype(as_numpy_dtype(dtype), copy=False)
     if device is not None:
@@ -36,6 +39,25 @@ def place(array: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
     return result
 
 
+def here(device: Any) -> Any:
+    """The device that was asked for, or the default one; None is the CPU."""
+    return default.device if device is None else device
+
+
+def deliver(name: str, array: Any, device: Any, requires_grad: bool, out: Any = None, layout: Any = None) -> Any:
+    """Where functions that make tensors from sizes and numbers end: a tensor on the device asked for, or written into `out`."""
+    if layout is not None and layout is not strided:
+        check_layout(name, layout)
+    if out is None:
+        return place(array, device=here(device), requires_grad=requires_grad)
+    if out.array.dtype != array.dtype:
+        raise RuntimeError(f"{name}: dtype {array.dtype} does not match that of out, {out.array.dtype}")
+    if out.shape != array.shape:
+        out.resize_(0)  # its elements are to be lost: no warning
+    into(name, out, place(array, device=out.device))
+    return out.requires_grad_() if requires_grad else out
+
+
 def array_from(data: Any, dtype: np.dtype | None = None) -> np.ndarray:
     """A new array from numbers, nested sequences, arrays or tensors, of `dtype` or of the one torch infers."""
     if isinstance(data, (Traced, np.ndarray, np.generic)):
@@ -44,7 +66,7 @@ def array_from(data: Any, dtype: np.dtype | None = None) -> np.ndarray:
     if isinstance(data, (str, bytes)):
         raise TypeError(f"new(): invalid data type '{type(data).__name__}'")
     if isinstance(data, complex):
-        raise NotImplementedError("complex tensors are not supported; keep the real and imaginary part in two tensors")
+        raise NotImplementedError(f"tensor: {COMPLEX}")
     if isinstance(data, (bool, int, float)):
         return numbers([data], data, dtype).reshape(())
     if not (hasattr(data, "__len__") and hasattr(data, "__getitem__")) or isinstance(data, Mapping):
@@ -94,12 +116,37 @@ def array_from_items(items: list[Any], dtype: np.dtype | None) -> np.ndarray:
 def supported(array: np.ndarray) -> np.ndarray:
     """The array, if torch could hold its dtype too."""
     if array.dtype.kind == "c":
-        raise NotImplementedError("complex tensors are not supported; keep the real and imaginary part in two tensors")
-    if array.dtype.kind not in "fiub":
+        raise NotImplementedError(f"from_numpy: {COMPLEX}")
+    if array.dtype.kind not in "fiub" or array.dtype.itemsize > 8:
         raise TypeError(f"can't convert np.ndarray of type {array.dtype} to a tensor; supported: float, int, uint and bool")
     if not array.dtype.isnative:
         raise ValueError("the array's byte order is not the machine's own; pass array.astype(array.dtype.newbyteorder('='))")
     return array
+
+
+def shareable(array: np.ndarray) -> np.ndarray:
+    """The array, if torch could hold its dtype and its strides too."""
+    supported(array)
+    for step in array.strides:
+        if step < 0:
+            raise ValueError("some strides of the array are negative, which is not supported; pass array.copy()")
+        if step % array.itemsize:
+            raise ValueError("the array's strides are not a multiple of its element size; pass array.copy()")
+    return array
+
+
+class Warned:
+    """Whether the warning about read-only memory was given."""
+
+    read_only: bool = False
+
+
+def warn_if_read_only(array: np.ndarray) -> None:
+    if not array.flags.writeable and (settings.warn_always or not Warned.read_only):
+        Warned.read_only = True
+        warnings.warn(
+            "the tensor shares memory that is not writable; writing to it raises an error: copy() it first", UserWarning, stacklevel=3
+        )
 
 
 def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Any:
@@ -112,30 +159,38 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
     tensor([[1.0000, 2.0000],
             [3.0000, 4.5000]])
     """
+    if isinstance(data, np.ndarray):
+        shareable(data)
+    if device is None:
+        device = data.device if isinstance(data, Traced) else default.device
     return place(array_from(data, None if dtype is None else as_numpy_dtype(dtype)), device=device, requires_grad=requires_grad)
 
 
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Any:
     """A tensor with `data`, sharing memory with an array or tensor where dtype and device allow."""
     if isinstance(data, Traced):
-        return data.to(dtype=dtype, device=device)
+        return data.to(dtype=dtype, device=here(device))
     if isinstance(data, np.ndarray):
-        return place(supported(data), dtype=dtype, device=device)
-    return place(array_from(data, None if dtype is None else as_numpy_dtype(dtype)), device=device)
+        array = shareable(data)
+        result = place(array, dtype=dtype, device=here(device))
+        if result.array is array:
+            warn_if_read_only(array)
+        return result
+    return place(array_from(data, None if dtype is None else as_numpy_dtype(dtype)), device=here(device))
 
 
 def from_numpy(array: np.ndarray) -> Any:
     """A tensor that shares memory with a NumPy array."""
     if not isinstance(array, np.ndarray):
         raise TypeError(f"expected np.ndarray (got {type(array).__name__})")
-    if any(s < 0 for s in array.strides):
-        raise ValueError("from_numpy: some strides of the array are negative, which is not supported; pass array.copy()")
-    return TensorBase._wrap(supported(array))
+    warn_if_read_only(shareable(array))
+    return TensorBase._wrap(array if array.__class__ is np.ndarray else array.view(np.ndarray))
 
 
-def scalar_tensor(s: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+def scalar_tensor(s: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, layout: Any = None,
+                  pin_memory: bool = False) -> Any:  # fmt: skip
     """A 0-dim tensor of one number, in the default dtype unless told otherwise."""
-    return full((), s, dtype=dtype or get_default_dtype(), device=device, requires_grad=requires_grad)
+    return full((), s, dtype=dtype or get_default_dtype(), device=device, requires_grad=requires_grad, layout=layout)
 
 
 # ---- from sizes --------------------------------------------------------------------------------------------------------------------
@@ -143,66 +198,94 @@ def scalar_tensor(s: Any, *, dtype: Any = None, device: Any = None, requires_gra
 
 def shape_from(sizes: tuple[Any, ...], name: str, size: Any = None) -> tuple[int, ...]:
     """The shape that a creation function was given, as numbers, as a tuple, or by the keyword ``size``."""
+    if size is not None and sizes:
+        raise TypeError(f"{name}() got multiple values for argument 'size'")
     shape = sizes_of(sizes if size is None else (size,), name)
     if shape and min(shape) < 0:
         raise RuntimeError(f"{name}: trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
     return shape
 
 
-def check_layout(name: str, out: Any, layout: Any, memory_format: Any = None) -> None:
-    if out is not None:
-        refuse_out(name, out)
+def check_layout(name: str, layout: Any, memory_format: Any = None) -> None:
     if layout is not None and layout is not strided:
         raise NotImplementedError(f"{name}: layout={layout} is not supported; tensors are strided")
     if memory_format is not None and memory_format not in (contiguous_format, preserve_format):
         raise NotImplementedError(f"{name}: memory_format={memory_format} is not supported")
 
 
-def float_or(dtype: Any) -> np.dtype:
-    return backend.default_dtype() if dtype is None else as_numpy_dtype(dtype)
+def float_or(dtype: Any, out: Any = None) -> np.dtype:
+    """The dtype asked for, else that of `out`, else the default one."""
+    if dtype is not None:
+        return as_numpy_dtype(dtype)
+    return backend.default_dtype() if out is None else array_of("out", out, "out").dtype
 
 
 def zeros(*sizes: Any, size: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False,
-          out: None = None, layout: Any = None) -> Any:  # fmt: skip
+          out: Any = None, layout: Any = None) -> Any:  # fmt: skip
     """A tensor of zeros.
 
     >>> import minitorch_nlp as torch
     >>> torch.zeros(2, 3).shape
     torch.Size([2, 3])
     """
-    check_layout("zeros", out, layout)
-    return place(np.zeros(shape_from(sizes, "zeros", size), float_or(dtype)), device=device, requires_grad=requires_grad)
+    return deliver("zeros", np.zeros(shape_from(sizes, "zeros", size), float_or(dtype, out)), device, requires_grad, out, layout)
 
 
 def ones(*sizes: Any, size: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False,
-         out: None = None, layout: Any = None) -> Any:  # fmt: skip
+         out: Any = None, layout: Any = None) -> Any:  # fmt: skip
     """A tensor of ones."""
-    check_layout("ones", out, layout)
-    return place(np.ones(shape_from(sizes, "ones", size), float_or(dtype)), device=device, requires_grad=requires_grad)
+    return deliver("ones", np.ones(shape_from(sizes, "ones", size), float_or(dtype, out)), device, requires_grad, out, layout)
 
 
 def empty(*sizes: Any, size: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False,
-          out: None = None, layout: Any = None, memory_format: Any = None) -> Any:  # fmt: skip
+          out: Any = None, layout: Any = None, memory_format: Any = None) -> Any:  # fmt: skip
     """A tensor of uninitialised values."""
-    check_layout("empty", out, layout, memory_format)
-    return place(np.empty(shape_from(sizes, "empty", size), float_or(dtype)), device=device, requires_grad=requires_grad)
+    check_layout("empty", None, memory_format)
+    if memory_format is preserve_format:
+        raise RuntimeError("empty: memory_format=preserve_format has nothing to preserve; leave it out")
+    return deliver("empty", np.empty(shape_from(sizes, "empty", size), float_or(dtype, out)), device, requires_grad, out, layout)
 
 
 def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False,
-         out: None = None, layout: Any = None) -> Any:  # fmt: skip
+         out: Any = None, layout: Any = None, pin_memory: bool = False) -> Any:  # fmt: skip
     """A tensor filled with one value; its dtype is the value's unless given."""
-    check_layout("full", out, layout)
     if not isinstance(size, (tuple, list)):
         raise TypeError(f"full(): argument 'size' must be a tuple of ints, not {type(size).__name__}")
     fill = number("full", fill_value)
-    kind = dtype_of_number(fill) if dtype is None else as_numpy_dtype(dtype)
-    return place(np.full(shape_from((size,), "full"), number_as(fill, kind), kind), device=device, requires_grad=requires_grad)
+    kind = dtype_of_number(fill) if dtype is None and out is None else float_or(dtype, out)
+    return deliver("full", np.full(shape_from((size,), "full"), number_as(fill, kind), kind), device, requires_grad, out, layout)
 
 
-def like(name: str, function: Any, input: Any, dtype: Any, memory_format: Any, *fill: Any) -> Any:
+def empty_strided(size: Any, stride: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, layout: Any = None,
+                  pin_memory: bool = False) -> Any:  # fmt: skip
+    """Uninitialised values with the given strides, in elements; strides of 0 repeat elements."""
+    shape, steps = shape_from((size,), "empty_strided"), sizes_of((stride,), "empty_strided")
+    if len(shape) != len(steps):
+        raise RuntimeError(f"empty_strided: as many strides as sizes are wanted, got {len(shape)} sizes and {len(steps)} strides")
+    if steps and min(steps) < 0:
+        raise RuntimeError(f"empty_strided: strides must not be negative, got {list(steps)}")
+    count = 1 + sum((n - 1) * step for n, step in zip(shape, steps)) if 0 not in shape else 0
+    flat = np.empty(count, float_or(dtype))
+    return deliver("empty_strided", backend.strided(flat, 0, shape, steps), device, requires_grad, None, layout)
+
+
+def empty_permuted(size: Any, physical_layout: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False,
+                   layout: Any = None, pin_memory: bool = False) -> Any:  # fmt: skip
+    """Uninitialised values whose dimensions lie in memory in the order `physical_layout`, the outermost first."""
+    shape, order = shape_from((size,), "empty_permuted"), sizes_of((physical_layout,), "empty_permuted")
+    if sorted(order) != list(range(len(shape))):
+        raise RuntimeError(f"empty_permuted: physical_layout must name each of the {len(shape)} dimensions once, got {list(order)}")
+    array = np.empty([shape[d] for d in order], float_or(dtype)).transpose([order.index(d) for d in range(len(shape))])
+    return deliver("empty_permuted", array, device, requires_grad, None, layout)
+
+
+# ---- like another ------------------------------------------------------------------------------------------------------------------
+
+
+def like(name: str, function: Any, input: Any, dtype: Any, memory_format: Any, layout: Any, *fill: Any) -> Any:
     """A new array with the shape and dtype of a tensor, and its order in memory unless that repeats elements."""
-    if memory_format is not None:
-        check_layout(name, None, None, memory_format)
+    if memory_format is not None or layout is not None:
+        check_layout(name, layout, memory_format)
     array = array_of(name, input)
     kind = array.dtype if dtype is None else as_numpy_dtype(dtype)
     order = "C" if memory_format is contiguous_format or backend.repeats(array) else "K"
@@ -210,37 +293,32 @@ def like(name: str, function: Any, input: Any, dtype: Any, memory_format: Any, *
 
 
 def zeros_like(input: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False,
-               memory_format: Any = None, layout: Any = None) -> Any:  # fmt: skip
+               memory_format: Any = None, layout: Any = None, pin_memory: bool = False) -> Any:  # fmt: skip
     """Zeros with the shape, dtype and device of `input`."""
     if dtype is memory_format is layout is None and isinstance(input, Traced) and input.array.flags.c_contiguous:
         return place(backend.zeros(input.array, input.array.shape), device=device, requires_grad=requires_grad)  # the quick way
-    check_layout("zeros_like", None, layout)
-    return place(like("zeros_like", np.zeros_like, input, dtype, memory_format), device=device, requires_grad=requires_grad)
+    array = like("zeros_like", np.zeros_like, input, dtype, memory_format, layout)
+    return place(array, device=device, requires_grad=requires_grad)
 
 
 def ones_like(input: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False,
-              memory_format: Any = None, layout: Any = None) -> Any:  # fmt: skip
+              memory_format: Any = None, layout: Any = None, pin_memory: bool = False) -> Any:  # fmt: skip
     """Ones with the shape, dtype and device of `input`."""
-    check_layout("ones_like", None, layout)
-    return place(like("ones_like", np.ones_like, input, dtype, memory_format), device=device, requires_grad=requires_grad)
+    return place(like("ones_like", np.ones_like, input, dtype, memory_format, layout), device=device, requires_grad=requires_grad)
 
 
 def empty_like(input: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False,
-               memory_format: Any = None, layout: Any = None) -> Any:  # fmt: skip
+               memory_format: Any = None, layout: Any = None, pin_memory: bool = False) -> Any:  # fmt: skip
     """Uninitialised values with the shape, dtype and device of `input`."""
-    check_layout("empty_like", None, layout)
-    return place(like("empty_like", np.empty_like, input, dtype, memory_format), device=device, requires_grad=requires_grad)
+    return place(like("empty_like", np.empty_like, input, dtype, memory_format, layout), device=device, requires_grad=requires_grad)
 
 
 def full_like(input: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False,
-              memory_format: Any = None, layout: Any = None) -> Any:  # fmt: skip
+              memory_format: Any = None, layout: Any = None, pin_memory: bool = False) -> Any:  # fmt: skip
     """One value with the shape, dtype and device of `input`."""
-    check_layout("full_like", None, layout)
     fill = number("full_like", fill_value)
-    return place(like("full_like", np.full_like, input, dtype, memory_format, fill), device=device, requires_grad=requires_grad)
-
-
-# ---- sequences ---------------------------------------------------------------------------------------------------------------------
+    array = like("full_like", np.full_like, input, dtype, memory_format, layout, fill)
+    return place(array, device=device, requires_grad=requires_grad)
 
 
 def number(name: str, x: Any) -> Any:
@@ -249,84 +327,8 @@ def number(name: str, x: Any) -> Any:
         raise TypeError(f"{name}(): a number is wanted, not a tensor of {x.array.size} elements")
     x = value(x)
     x = x.item() if hasattr(x, "dtype") else x
+    if isinstance(x, complex):
+        raise NotImplementedError(f"{name}: {COMPLEX}")
     if not isinstance(x, (int, float)):
         raise TypeError(f"{name}(): a number is wanted, not {type(x).__name__}")
     return x
-
-
-def arange(start: Any = None, end: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None, requires_grad: bool = False,
-           out: None = None, layout: Any = None, pin_memory: bool = False) -> Any:  # fmt: skip
-    """start, start + step, ... below `end`: ``arange(end)``, ``arange(start, end, step)``. int64 for integers, else the default dtype."""
-    check_layout("arange", out, layout)
-    if start is None or end is None:
-        start, end = 0, start if end is None else end
-    limits = [number("arange", x) for x in (start, end, step)]
-    kind = dtype_of_number(0.0 if any(isinstance(x, float) for x in limits) else 0) if dtype is None else as_numpy_dtype(dtype)
-    if kind.kind == "b":
-        raise NotImplementedError("arange: not implemented for bool; compare or convert an integer range")
-    try:
-        first, last, by = limits if kind.kind == "f" else map(int, limits)
-        count = math.ceil((last - first) / (by or 1))
-    except (ValueError, OverflowError):  # of int or ceil
-        raise RuntimeError(f"arange: start, end and step must be finite, got {start}, {end}, {step}") from None
-    if by == 0:
-        raise RuntimeError("arange: step must be nonzero")
-    if (last - first) * by < 0:
-        raise RuntimeError(f"arange: from {first} one does not come to {last} in steps of {by}")
-    array = np.arange(first, last, by, dtype=kind) if kind.kind != "f" else (first + np.arange(count) * by).astype(kind)
-    return place(array, device=device, requires_grad=requires_grad)
-
-
-def linspace(start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
-    """`steps` values from `start` to `end`, both included, equally spaced."""
-    if integer("linspace", steps) < 0:
-        raise RuntimeError(f"linspace: number of steps must be non-negative, got {steps}")
-    values = np.linspace(number("linspace", start), number("linspace", end), steps)
-    return place(values.astype(float_or(dtype)), device=device, requires_grad=requires_grad)
-
-
-def logspace(start: Any, end: Any, steps: int, base: float = 10.0, *, dtype: Any = None, device: Any = None,
-             requires_grad: bool = False) -> Any:  # fmt: skip
-    """base^x for `steps` values x from `start` to `end`."""
-    values = np.logspace(number("logspace", start), number("logspace", end), integer("logspace", steps), base=base)
-    return place(values.astype(float_or(dtype)), device=device, requires_grad=requires_grad)
-
-
-def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
-    """Ones on the diagonal of an n x m matrix; m is n unless given."""
-    check_sizes("eye", n, n if m is None else m)
-    return place(np.eye(n, m, dtype=float_or(dtype)), device=device, requires_grad=requires_grad)
-
-
-def check_sizes(name: str, rows: int, columns: int) -> None:
-    if min(integer(name, rows), integer(name, columns)) < 0:
-        raise RuntimeError(f"{name}: sizes must not be negative, got {rows} and {columns}")
-
-
-def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None) -> Any:
-    """The indices of the lower triangle, (2, n)."""
-    check_sizes("tril_indices", row, col)
-    return place(np.stack(np.tril_indices(row, offset, col)), dtype=dtype or int, device=device)
-
-
-def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None) -> Any:
-    """The indices of the upper triangle, (2, n)."""
-    check_sizes("triu_indices", row, col)
-    return place(np.stack(np.triu_indices(row, offset, col)), dtype=dtype or int, device=device)
-
-
-def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
-    """Coordinate grids from vectors: one tensor per vector, each over the whole grid."""
-    vectors = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)) else tensors
-    if any(v.ndim > 1 for v in vectors):
-        raise RuntimeError(f"meshgrid: vectors or 0-dim tensors are wanted, got shapes {[tuple(v.shape) for v in vectors]}")
-    if len({v.dtype for v in vectors}) > 1:
-        raise RuntimeError(f"meshgrid: all tensors must have the same dtype, got {[v.dtype for v in vectors]}")
-    if indexing not in ("ij", "xy"):
-        raise RuntimeError(f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')
-    if indexing == "xy" and len(vectors) > 1:
-        first, second, *rest = vectors
-        b, a, *others = meshgrid(second, first, *rest)
-        return (a, b, *others)
-    shape = tuple(v.numel() for v in vectors)
-    return tuple(v.reshape((1,) * i + (-1,) + (1,) * (len(shape) - i - 1)).expand(shape) for i, v in enumerate(vectors))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import operator
+import threading
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,8 +13,8 @@ import numpy as np
 from .. import backend
 
 __all__ = [
-    "DTYPES", "Device", "Size", "as_dtype", "as_numpy_dtype", "as_device", "dtype", "dtype_of_number", "finfo", "get_default_dtype",
-    "iinfo", "layout", "memory_format", "set_default_dtype",
+    "DTYPES", "Device", "NamedDtype", "Size", "as_device", "as_dtype", "as_numpy_dtype", "default", "dtype", "dtype_of_number",
+    "get_default_device", "get_default_dtype", "layout", "memory_format", "set_default_device", "set_default_dtype",
 ]  # fmt: skip
 
 
@@ -30,27 +32,70 @@ class dtype:
         self.itemsize = self.dtype.itemsize
 
     @property
+    def kind(self) -> str:
+        """NumPy's letter for the category: b, u, i, f or c; q for quantized."""
+        return self.dtype.kind
+
+    @property
     def is_floating_point(self) -> bool:
-        return self.dtype.kind == "f"
+        return self.kind == "f"
 
     @property
     def is_complex(self) -> bool:
-        return False
+        return self.kind == "c"
 
     @property
     def is_signed(self) -> bool:
-        return self.dtype.kind in "fi"
+        return self.kind in "fic" and self.name != "float8_e8m0fnu"
 
     @property
-    def kind(self) -> str:
-        """NumPy's letter for the category: b, u, i or f."""
-        return self.dtype.kind
+    def abbr(self) -> str:
+        """The short name that graphs are printed with: ``f32``."""
+        special = {"bool": "b8", "bfloat16": "bf16"}.get(self.name, self.name if self.kind == "q" else "")
+        return special or self.kind + self.name.lstrip("abcdefghijklmnopqrstuvwxyz").replace("_", "")
+
+    def to_real(self) -> dtype:
+        """The dtype of a complex number's parts; itself for the others."""
+        return next((real for real, pair in COMPLEX_OF.items() if pair is self), self)
+
+    def to_complex(self) -> dtype:
+        """The dtype of complex numbers with parts of this one."""
+        if self.is_complex:
+            return self
+        if self is bfloat16:
+            return complex64
+        if self not in COMPLEX_OF:
+            raise RuntimeError(f"to_complex: no complex numbers are made of {self}, only of float16, float32 and float64")
+        return COMPLEX_OF[self]
 
     def __repr__(self) -> str:
         return f"torch.{self.name}"
 
     def __reduce__(self) -> str | tuple[Any, ...]:
         return (as_dtype, (self.dtype.name,))
+
+
+class NamedDtype(dtype):
+    """A dtype that NumPy does not have. It can be named, compared and printed; a tensor of it cannot be made."""
+
+    __slots__ = ("letter",)
+
+    def __init__(self, name: str, letter: str, itemsize: int) -> None:
+        self.name = name
+        self.letter = letter
+        self.itemsize = itemsize
+
+    @property
+    def dtype(self) -> Any:
+        instead = {"c": "keep the real and imaginary part in two tensors", "q": "use an integer dtype"}
+        raise NotImplementedError(f"{self}: tensors of this dtype are not supported; {instead.get(self.kind, 'use torch.float32')}")
+
+    @property
+    def kind(self) -> str:
+        return self.letter
+
+    def __reduce__(self) -> str:
+        return self.name
 
 
 float16 = half = dtype("float16", "float16")
@@ -66,10 +111,21 @@ uint16 = dtype("uint16", "uint16")
 uint32 = dtype("uint32", "uint32")
 uint64 = dtype("uint64", "uint64")
 
+bfloat16 = NamedDtype("bfloat16", "f", 2)
+complex32 = chalf = NamedDtype("complex32", "c", 4)
+complex64 = cfloat = NamedDtype("complex64", "c", 8)
+complex128 = cdouble = NamedDtype("complex128", "c", 16)
+float8_e4m3fn, float8_e4m3fnuz = NamedDtype("float8_e4m3fn", "f", 1), NamedDtype("float8_e4m3fnuz", "f", 1)
+float8_e5m2, float8_e5m2fnuz = NamedDtype("float8_e5m2", "f", 1), NamedDtype("float8_e5m2fnuz", "f", 1)
+float8_e8m0fnu, float4_e2m1fn_x2 = NamedDtype("float8_e8m0fnu", "f", 1), NamedDtype("float4_e2m1fn_x2", "f", 1)
+qint8, quint8, qint32 = NamedDtype("qint8", "q", 1), NamedDtype("quint8", "q", 1), NamedDtype("qint32", "q", 4)
+quint4x2, quint2x4 = NamedDtype("quint4x2", "q", 1), NamedDtype("quint2x4", "q", 1)
+
+COMPLEX_OF = {float16: complex32, float32: complex64, float64: complex128}
 DTYPES: dict[np.dtype, dtype] = {
     d.dtype: d for d in (float16, float32, float64, uint8, int8, int16, int32, int64, bool_, uint16, uint32, uint64)
 }
-PYTHON_TYPES = {float: float64, int: int64, bool: bool_}
+PYTHON_TYPES = {float: float64, int: int64, bool: bool_, complex: complex128}
 
 
 def as_dtype(spec: Any) -> dtype:
@@ -131,41 +187,10 @@ class memory_format(Named):
 
 
 strided = layout("strided")
+sparse_coo, sparse_csr, sparse_csc = layout("sparse_coo"), layout("sparse_csr"), layout("sparse_csc")
+sparse_bsr, sparse_bsc, jagged = layout("sparse_bsr"), layout("sparse_bsc"), layout("jagged")
 contiguous_format, preserve_format = memory_format("contiguous_format"), memory_format("preserve_format")
-
-
-class finfo:
-    """What a float dtype can hold: ``finfo(torch.float32).eps``; the default dtype if none is given."""
-
-    def __init__(self, type: Any = None) -> None:
-        kind = backend.default_dtype() if type is None else as_numpy_dtype(type)
-        if kind.kind != "f":
-            raise TypeError(f"finfo: a floating point dtype is wanted, not {type}; use iinfo for integers")
-        limits = np.finfo(kind)
-        self.bits: int = limits.bits
-        self.dtype: str = kind.name
-        self.eps, self.max, self.min = float(limits.eps), float(limits.max), float(limits.min)
-        self.tiny = self.smallest_normal = float(limits.tiny)
-        self.resolution = float(limits.resolution)
-
-    def __repr__(self) -> str:
-        numbers = (f"{name}={getattr(self, name):g}" for name in ("resolution", "min", "max", "eps", "smallest_normal", "tiny"))
-        return f"finfo({', '.join(numbers)}, dtype={self.dtype})"
-
-
-class iinfo:
-    """What an integer dtype can hold: ``iinfo(torch.int64).max``."""
-
-    def __init__(self, type: Any) -> None:
-        kind = as_numpy_dtype(type)
-        if kind.kind not in "iu":
-            raise TypeError(f"iinfo: an integer dtype is wanted, not {type}; use finfo for floats")
-        limits = np.iinfo(kind)
-        self.bits, self.dtype = kind.itemsize * 8, kind.name
-        self.max, self.min = int(limits.max), int(limits.min)
-
-    def __repr__(self) -> str:
-        return f"iinfo(min={self.min}, max={self.max}, dtype={self.dtype})"
+channels_last, channels_last_3d = memory_format("channels_last"), memory_format("channels_last_3d")
 
 
 class Size(tuple):
@@ -205,24 +230,47 @@ class Size(tuple):
         return Size(item) if isinstance(i, slice) else item
 
 
+DEVICE_TYPES = (
+    "cpu", "cuda", "ipu", "xpu", "mkldnn", "opengl", "opencl", "ideep", "hip", "ve", "fpga", "maia", "xla", "lazy", "vulkan", "mps",
+    "meta", "hpu", "mtia", "privateuseone",
+)  # fmt: skip
+
+
+class DefaultDevice(threading.local):
+    """This thread's device for new tensors (None is the CPU), and what it was before each ``with device:`` around."""
+
+    def __init__(self) -> None:
+        self.device: Device | None = None
+        self.before: list[Device | None] = []
+
+
+default = DefaultDevice()
+
+
 class Device:
-    """Where a tensor lives: ``device("cpu")``, ``device("cuda", 1)``, ``device("cuda:1")``."""
+    """Where a tensor lives: ``device("cpu")``, ``device("cuda", 1)``, ``device("cuda:1")``.
+
+    As a context manager, or as a decorator, it is where creation functions put their tensors. The other device types of torch's can be
+    named and compared; a tensor can be put on the CPU or on CUDA only.
+    """
 
     __slots__ = ("index", "type")
 
-    def __init__(self, type: str | int | Device = "cpu", index: int | None = None) -> None:
+    def __init__(self, type: str | int | Device, index: int | None = None) -> None:
         if isinstance(type, Device):
             type, index = type.type, type.index
         if isinstance(type, int):
             type, index = "cuda", type
         if not isinstance(type, str):
             raise TypeError(f"device(): a string such as 'cpu' or 'cuda:0', or an index, is wanted, not {type!r}")
-        name, _, number = type.partition(":")
+        if not (index is None or (isinstance(index, int) and index >= 0)):
+            raise (RuntimeError if isinstance(index, int) else TypeError)(f"device(): the index must be an int from 0 up, not {index!r}")
+        name, colon, number = type.partition(":")
         if number and index is not None:
             raise RuntimeError(f"type (string) must not include an index because index was passed explicitly: {type}")
-        if name not in ("cpu", "cuda"):
-            raise RuntimeError(f"Expected one of cpu, cuda device type at start of device string: {name}")
-        if number and not number.isdigit():
+        if name not in DEVICE_TYPES:
+            raise RuntimeError(f"Expected one of {', '.join(DEVICE_TYPES)} device type at start of device string: {name}")
+        if colon and not (number.isascii() and number.isdigit() and str(int(number)) == number):
             raise RuntimeError(f"Invalid device string: '{type}'")
         self.type = name
         self.index = int(number) if number else index
@@ -242,6 +290,32 @@ class Device:
     def __reduce__(self) -> tuple[Any, ...]:
         return (Device, (self.type, self.index))
 
+    def __enter__(self) -> Device:
+        default.before.append(default.device)
+        default.device = self
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        default.device = default.before.pop()
+
+    def __call__(self, function: Any) -> Any:
+        @functools.wraps(function)
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
+            with self:
+                return function(*args, **kwargs)
+
+        return wrapper
+
 
 def as_device(spec: Any) -> Device:
     return spec if isinstance(spec, Device) else Device("cpu" if spec is None else spec)
+
+
+def get_default_device() -> Device:
+    """Where creation functions put their tensors."""
+    return default.device or Device("cpu")
+
+
+def set_default_device(device: Any) -> None:
+    """Set where creation functions put their tensors in this thread, unless told; None is the CPU."""
+    default.device = None if device is None else as_device(device)

@@ -12,7 +12,7 @@ from .dtypes import get_default_dtype
 
 __all__ = ["set_printoptions", "tensor_repr"]
 
-PREFIX = "tensor("
+PLAIN = ("Tensor", "Parameter", "Buffer")  # other classes are printed by their own name
 PROFILES = {"default": (4, 1000, 3, 80), "short": (2, 1000, 2, 80), "full": (4, math.inf, 3, 80)}
 DOTS = " ..."
 
@@ -69,9 +69,11 @@ def set_printoptions(
     options.sci_mode = sci_mode
 
 
-def tensor_repr(t: Any) -> str:
-    """`t` as text: its values and what is not to be seen from them (device, size where empty, dtype, gradient)."""
+def tensor_repr(t: Any, contents: str | None = None) -> str:
+    """`t` as text: its values (or `contents`) and what is not to be seen from them (device, size where empty, dtype, gradient)."""
     array = t.array
+    name = type(t).__name__
+    prefix = "tensor(" if name in PLAIN else f"{name}("
     cut = array.size > options.threshold
     notes = []
     if t.device.type != "cpu":
@@ -86,29 +88,31 @@ def tensor_repr(t: Any) -> str:
         notes.append(f"grad_fn=<{node.name().rsplit('::', 1)[-1]}>")
     elif t.requires_grad:
         notes.append("requires_grad=True")
-    if array.size == 0:
+    if contents is not None:
+        text = contents
+    elif array.size == 0:
         text = "[]"
     elif cut and options.edgeitems == 0 and array.ndim > 0:
         text = "[...]"
     else:
-        text = values_text(array, options.edgeitems if cut else None)
-    return add_notes(PREFIX + text, notes)
+        text = values_text(array, options.edgeitems if cut else None, len(prefix))
+    return add_notes(prefix + text, notes, len(prefix))
 
 
-def add_notes(text: str, notes: list[str]) -> str:
+def add_notes(text: str, notes: list[str], indent: int) -> str:
     """`text` and its notes, each on a new line where the line would get too long."""
     used = len(text) - (text.rfind("\n") + 1) + 2  # 2: the closing bracket and one more, as torch counts
     for note in notes:
         if used + len(note) + 2 > options.linewidth:
-            text += ",\n" + " " * len(PREFIX) + note
-            used = len(PREFIX) + len(note)
+            text += ",\n" + " " * indent + note
+            used = indent + len(note)
         else:
             text += ", " + note
             used += len(note) + 2
     return text + ")"
 
 
-def values_text(array: Any, edge: int | None) -> str:
+def values_text(array: Any, edge: int | None, indent: int) -> str:
     """The values in nested brackets, with `edge` entries at either end of each dimension if that is not None."""
     cuts = [edge is not None and n > 2 * edge for n in array.shape]
     for axis, is_cut in enumerate(cuts):
@@ -119,7 +123,7 @@ def values_text(array: Any, edge: int | None) -> str:
     cells = np.empty(len(texts), dtype=object)
     cells[:] = [text.rjust(width) for text in texts]
     nested = cells.reshape(array.shape).tolist()
-    return nested if array.ndim == 0 else rows_text(nested, cuts, edge, len(PREFIX), width)
+    return nested if array.ndim == 0 else rows_text(nested, cuts, edge, indent, width)
 
 
 def rows_text(nested: list[Any], cuts: list[bool], edge: int | None, indent: int, width: int) -> str:

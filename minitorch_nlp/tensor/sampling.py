@@ -9,8 +9,8 @@ import numpy as np
 from .. import backend, random
 from ..autograd import tape
 from .base import TensorBase, integer
-from .creation import empty_like, float_or, place, shape_from
-from .dtypes import as_numpy_dtype
+from .creation import deliver, empty_like, float_or, place, shape_from
+from .results import into
 
 __all__ = [
     "Generator", "bernoulli", "default_generator", "get_rng_state", "initial_seed", "manual_seed", "multinomial", "normal", "rand",
@@ -60,41 +60,45 @@ def set_rng_state(new_state: Any) -> None:
     default_generator.set_state(new_state)
 
 
-def float_dtype(dtype: Any, name: str) -> np.dtype:
-    kind = float_or(dtype)
+def float_dtype(dtype: Any, name: str, out: Any = None) -> np.dtype:
+    kind = float_or(dtype, out)
     if kind.kind != "f":
         raise NotImplementedError(f"{name}: not implemented for {kind}; ask for a floating point dtype")
     return kind
 
 
 def rand(*sizes: Any, size: Any = None, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False,
-         pin_memory: bool = False) -> Any:  # fmt: skip
+         pin_memory: bool = False, out: Any = None, layout: Any = None) -> Any:  # fmt: skip
     """Uniform on [0, 1)."""
-    array = random.uniform(shape_from(sizes, "rand", size), float_dtype(dtype, "rand"), generator=generator)
-    return place(array, device=device, requires_grad=requires_grad)
+    array = random.uniform(shape_from(sizes, "rand", size), float_dtype(dtype, "rand", out), generator=generator)
+    return deliver("rand", array, device, requires_grad, out, layout)
 
 
 def randn(*sizes: Any, size: Any = None, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False,
-          pin_memory: bool = False) -> Any:  # fmt: skip
+          pin_memory: bool = False, out: Any = None, layout: Any = None) -> Any:  # fmt: skip
     """Normal with mean 0 and variance 1."""
-    array = random.normal(shape_from(sizes, "randn", size), float_dtype(dtype, "randn"), generator=generator)
-    return place(array, device=device, requires_grad=requires_grad)
+    array = random.normal(shape_from(sizes, "randn", size), float_dtype(dtype, "randn", out), generator=generator)
+    return deliver("randn", array, device, requires_grad, out, layout)
 
 
-def rand_like(input: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, memory_format: Any = None) -> Any:
+def rand_like(input: Any, *, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False,
+              memory_format: Any = None, layout: Any = None, pin_memory: bool = False) -> Any:  # fmt: skip
     """`rand` with the shape, dtype and layout of `input`."""
-    result = empty_like(input, dtype=float_dtype(dtype or input.dtype, "rand_like"), device=device, memory_format=memory_format)
-    return uniform_(result).requires_grad_(requires_grad)
+    kind = float_dtype(dtype or input.dtype, "rand_like")
+    result = empty_like(input, dtype=kind, device=device, memory_format=memory_format, layout=layout)
+    return uniform_(result, generator=generator).requires_grad_(requires_grad)
 
 
-def randn_like(input: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, memory_format: Any = None) -> Any:
+def randn_like(input: Any, *, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False,
+               memory_format: Any = None, layout: Any = None, pin_memory: bool = False) -> Any:  # fmt: skip
     """`randn` with the shape, dtype and layout of `input`."""
-    result = empty_like(input, dtype=float_dtype(dtype or input.dtype, "randn_like"), device=device, memory_format=memory_format)
-    return normal_(result).requires_grad_(requires_grad)
+    kind = float_dtype(dtype or input.dtype, "randn_like")
+    result = empty_like(input, dtype=kind, device=device, memory_format=memory_format, layout=layout)
+    return normal_(result, generator=generator).requires_grad_(requires_grad)
 
 
 def randint(low: Any = 0, high: Any = None, size: Any = None, *, generator: Any = None, dtype: Any = None, device: Any = None,
-            requires_grad: bool = False) -> Any:  # fmt: skip
+            requires_grad: bool = False, out: Any = None, layout: Any = None, pin_memory: bool = False) -> Any:  # fmt: skip
     """Integers in [low, high), or [0, low): ``randint(10, (2, 3))``, ``randint(3, 10, (2, 3))``."""
     if size is None:
         low, high, size = 0, low, high
@@ -102,29 +106,35 @@ def randint(low: Any = 0, high: Any = None, size: Any = None, *, generator: Any 
         low, high = 0, low
     if not isinstance(size, (tuple, list)):
         raise TypeError(f"randint(): argument 'size' must be a tuple of ints, not {type(size).__name__}")
-    kind = np.dtype(np.int64) if dtype is None else as_numpy_dtype(dtype)
+    kind = np.dtype(np.int64) if dtype is None and out is None else float_or(dtype, out)
     array = random.integers(shape_from((size,), "randint"), integer("randint", low), integer("randint", high), kind, generator=generator)
-    return place(array, device=device, requires_grad=requires_grad)
+    return deliver("randint", array, device, requires_grad, out, layout)
 
 
-def randint_like(input: Any, low: int, high: int | None = None, *, dtype: Any = None, device: Any = None,
-                 requires_grad: bool = False) -> Any:  # fmt: skip
+def randint_like(input: Any, low: int, high: int | None = None, *, generator: Any = None, dtype: Any = None, device: Any = None,
+                 requires_grad: bool = False, memory_format: Any = None, layout: Any = None,
+                 pin_memory: bool = False) -> Any:  # fmt: skip
     """`randint` with the shape, dtype and layout of `input`."""
     low, high = (0, low) if high is None else (low, high)
-    return random_(empty_like(input, dtype=dtype, device=device), low, high).requires_grad_(requires_grad)
+    result = empty_like(input, dtype=dtype, device=device, memory_format=memory_format, layout=layout)
+    return random_(result, low, high, generator=generator).requires_grad_(requires_grad)
 
 
 def randperm(n: int, *, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False,
-             pin_memory: bool = False) -> Any:  # fmt: skip
+             pin_memory: bool = False, out: Any = None, layout: Any = None) -> Any:  # fmt: skip
     """The integers 0 ... n - 1 in random order."""
-    return place(random.permutation(n, generator=generator), dtype=dtype, device=device, requires_grad=requires_grad)
+    kind = np.dtype(np.int64) if dtype is None and out is None else float_or(dtype, out)
+    array = random.permutation(n, generator=generator).astype(kind, copy=False)
+    return deliver("randperm", array, device, requires_grad, out, layout)
 
 
-def normal(mean: Any, std: Any = 1.0, size: Any = None, *, generator: Any = None, dtype: Any = None, device: Any = None) -> Any:
+def normal(mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Any = None, dtype: Any = None, device: Any = None,
+           requires_grad: bool = False, out: Any = None, layout: Any = None, pin_memory: bool = False) -> Any:  # fmt: skip
     """Normal with the given mean and standard deviation, numbers with a `size`, or tensors."""
     if size is not None:
-        kind = float_dtype(dtype, "normal")
-        return place(random.normal(shape_from((size,), "normal"), kind, float(mean), float(std), generator=generator), device=device)
+        kind = float_dtype(dtype, "normal", out)
+        array = random.normal(shape_from((size,), "normal"), kind, float(mean), float(std), generator=generator)
+        return deliver("normal", array, device, requires_grad, out, layout)
     like = mean if hasattr(mean, "array") else std
     if not hasattr(like, "array"):
         raise TypeError("normal(): numbers for mean and std want a size= too")
@@ -136,20 +146,23 @@ def normal(mean: Any, std: Any = 1.0, size: Any = None, *, generator: Any = None
         draws = random.normal(shape, like.array.dtype, generator=generator) * std.array
     else:
         draws = random.normal(shape, like.array.dtype, 0.0, float(std), generator=generator)
-    return place(draws + (mean.array if hasattr(mean, "array") else mean), device=device)
+    return into("normal", out, place(backend.as_array(draws + (mean.array if hasattr(mean, "array") else mean)), device=device))
 
 
-def bernoulli(input: Any, p: float | None = None, *, generator: Any = None) -> Any:
+def bernoulli(input: Any, p: float | None = None, *, generator: Any = None, out: Any = None) -> Any:
     """1 with the probability that each element of `input` says (or `p`), else 0."""
     if p is not None:
-        mask = random.bernoulli_mask(tuple(input.shape), p, generator=generator)
-        return place(mask.astype(input.array.dtype))
-    return place(random.bernoulli_from(input.array, generator=generator))
+        mask = random.bernoulli_mask(tuple(input.shape), p, generator=generator).astype(input.array.dtype)
+    else:
+        mask = backend.as_array(random.bernoulli_from(input.array, generator=generator))
+    return into("bernoulli", out, place(mask))
 
 
-def multinomial(input: Any, num_samples: int, replacement: bool = False, *, generator: Any = None) -> Any:
+def multinomial(input: Any, num_samples: int, replacement: bool = False, *, generator: Any = None, out: Any = None) -> Any:
     """Indices drawn with the (unnormalised) probabilities in each row of `input`."""
-    return place(random.multinomial(input.array, num_samples, replacement, generator=generator))
+    if out is not None and out.array.dtype != np.int64:
+        raise RuntimeError(f"multinomial: out= must hold int64, not {out.array.dtype}")
+    return into("multinomial", out, place(random.multinomial(input.array, num_samples, replacement, generator=generator)))
 
 
 # ---- filling tensors in place ------------------------------------------------------------------------------------------------------
@@ -199,6 +212,21 @@ def random_(self: Any, from_: int | None = None, to: int | None = None, *, gener
 def exponential_(self: Any, lambd: float = 1, *, generator: Any = None) -> Any:
     """Fill with exponentially distributed numbers of rate `lambd`."""
     return fill_from(self, memory_order(self, lambda shape: random.exponential(shape, self.array.dtype, lambd, generator=generator)))
+
+
+def cauchy_(self: Any, median: float = 0, sigma: float = 1, *, generator: Any = None) -> Any:
+    """Fill with Cauchy-distributed numbers."""
+    return fill_from(self, memory_order(self, lambda shape: random.cauchy(shape, self.array.dtype, median, sigma, generator=generator)))
+
+
+def log_normal_(self: Any, mean: float = 1, std: float = 2, *, generator: Any = None) -> Any:
+    """Fill with numbers whose logarithm is normal with this mean and standard deviation."""
+    return fill_from(self, memory_order(self, lambda shape: random.log_normal(shape, self.array.dtype, mean, std, generator=generator)))
+
+
+def geometric_(self: Any, p: float, *, generator: Any = None) -> Any:
+    """Fill with numbers of trials, each of probability `p`, until the first success."""
+    return fill_from(self, memory_order(self, lambda shape: random.geometric(shape, self.array.dtype, p, generator=generator)))
 
 
 def memory_order(tensor: Any, draw: Any) -> np.ndarray:

@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 import numpy as np
 
 from ..autograd import api
+from ..autograd.hooks import tensors, watch_leaves
 from ..autograd.tape import apply
 from ..functional import elementwise as E
-from . import creation, shaping
+from . import copying, creation, shaping
 from .base import RemovableHandle, TensorBase
 from .conversion import TYPE_NAMES, Conversions
-from .dtypes import Size, float32, layout, preserve_format, strided
+from .dtypes import Size, channels_last, channels_last_3d, get_default_dtype, layout, memory_format, preserve_format, strided
+from .methods.attributes import Attributes
 from .methods.pointwise import PointwiseMethods
 from .methods.products import ProductMethods
 from .methods.reducing import ReducingMethods
 from .methods.sampling import SamplingMethods
 from .methods.selecting import SelectingMethods
 from .methods.shaping import ShapingMethods
+from .methods.special import SpecialMethods
 from .operators import Operators
 from .printing import tensor_repr
+from .storage import UntypedStorage
 
 __all__ = ["BoolTensor", "ByteTensor", "DoubleTensor", "FloatTensor", "HalfTensor", "IntTensor", "LongTensor", "Tensor"]
 
 
-class Tensor(Operators, Conversions, PointwiseMethods, ReducingMethods, ShapingMethods, SelectingMethods, ProductMethods, SamplingMethods):
+class Tensor(
+    Operators, Conversions, PointwiseMethods, ReducingMethods, ShapingMethods, SelectingMethods, ProductMethods, SamplingMethods,
+    SpecialMethods, Attributes,
+):  # fmt: skip
     """An array with a gradient and a place on the tape; torch's Tensor on NumPy or CuPy.
 
     >>> import minitorch_nlp as torch
@@ -39,12 +45,12 @@ class Tensor(Operators, Conversions, PointwiseMethods, ReducingMethods, ShapingM
     __slots__ = ()
 
     def __new__(cls, *args: Any, device: Any = None, dtype: Any = None) -> Any:
-        """``Tensor([1, 2])`` from data, ``Tensor(2, 3)`` uninitialised; float32. Use `tensor` to keep a dtype."""
+        """``Tensor([1, 2])`` from data, ``Tensor(2, 3)`` uninitialised; the default dtype. Use `tensor` to keep another."""
         if dtype is not None:
-            raise TypeError("Tensor() takes no dtype: it makes float32; use torch.tensor(data, dtype=...)")
+            raise TypeError("Tensor() takes no dtype: it makes the default dtype; use torch.tensor(data, dtype=...)")
         if len(args) == 1 and isinstance(args[0], Tensor):
             return args[0][...]  # the same memory, whatever its dtype
-        return build("Tensor", args, float32, device)
+        return build("Tensor", args, get_default_dtype(), device)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """All is done in ``__new__``."""
@@ -53,12 +59,13 @@ class Tensor(Operators, Conversions, PointwiseMethods, ReducingMethods, ShapingM
 
     def backward(self, gradient: Any = None, retain_graph: bool | None = None, create_graph: bool = False, inputs: Any = None) -> None:
         """Add the gradient of this tensor to the ``.grad`` of every leaf it was made from."""
-        api.backward(self, None if gradient is None else (gradient,), retain_graph, create_graph, inputs)
+        api.backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 
     def register_post_accumulate_grad_hook(self, hook: Any) -> RemovableHandle:
         """Call ``hook(tensor)`` each time `backward` has added to this leaf's ``.grad``."""
         if not self.is_leaf or not self.requires_grad:
             raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors, or on tensors that require no grad")
+        watch_leaves()
         if self._accumulate_hooks is None:
             self._accumulate_hooks = {}
         handle = RemovableHandle(self._accumulate_hooks)
@@ -95,15 +102,16 @@ class Tensor(Operators, Conversions, PointwiseMethods, ReducingMethods, ShapingM
     def stride(self, dim: int | None = None) -> Any:
         """How many elements lie between neighbours along each dimension."""
         steps = tuple([s // self.array.itemsize for s in self.array.strides])
+        if 0 in steps:
+            steps = shaping.strides_of(self.array.shape, steps)
         return steps if dim is None else steps[shaping.wrap_dim(dim, self.ndim)]
 
-    def storage_offset(self) -> int:
-        """How many elements of the memory it views lie before its first."""
-        return 0 if self._base is None else (self.data_ptr() - self._base.data_ptr()) // self.array.itemsize
-
-    def is_contiguous(self, memory_format: Any = None) -> bool:
-        """Whether its elements lie one after the other in C order."""
-        return self.array.flags.c_contiguous
+    def is_contiguous(self, memory_format: memory_format | None = None) -> bool:
+        """Whether its elements lie one after the other in C order, or with dimension 1 innermost for the channels_last formats."""
+        array = self.array
+        if memory_format is channels_last or memory_format is channels_last_3d:
+            return array.ndim == (4 if memory_format is channels_last else 5) and np.moveaxis(array, 1, -1).flags.c_contiguous
+        return array.flags.c_contiguous
 
     @property
     def layout(self) -> layout:
@@ -120,45 +128,36 @@ class Tensor(Operators, Conversions, PointwiseMethods, ReducingMethods, ShapingM
         return False
 
     def __repr__(self, *, tensor_contents: Any = None) -> str:
-        return tensor_repr(self)
+        return tensor_repr(self, tensor_contents)
 
     def __dir__(self) -> list[str]:
         return sorted({*dir(type(self)), *self.__dict__})
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
-        if not self.is_leaf:
-            raise RuntimeError(
-                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol; detach() the tensor first"
-            )
-        if id(self) not in memo:
-            memo[id(self)] = twin = self.detach().clone()
-            twin._needs_grad = self._needs_grad
-            twin.grad = copy.deepcopy(self.grad, memo)
-            twin.__dict__.update({k: copy.deepcopy(v, memo) for k, v in self.__dict__.items() if not k.startswith("_")})
-        return memo[id(self)]
+    __copy__, __deepcopy__ = copying.copied, copying.deepcopied
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        return rebuild, (self.detach().numpy(force=True), self.requires_grad)
+        return copying.reduced(self)
+
+    def new(self, *args: Any, device: Any = None) -> Any:
+        """The old-style constructor for this tensor's dtype: ``t.new([1, 2])`` from data, ``t.new(2, 3)`` uninitialised."""
+        return build("new", args, self.dtype, self.device if device is None else device)
 
     def clone(self, *, memory_format: Any = preserve_format) -> Any:
         """A copy with memory of its own, that gradients flow through."""
         if memory_format is preserve_format and not self.array.flags.c_contiguous:
             return E.clone(self, memory_format=memory_format)
         if memory_format is not preserve_format:
-            creation.check_layout("clone", None, None, memory_format)
+            creation.check_layout("clone", None, memory_format)
         return apply(E.clone, (self,), {})
 
 
 TensorBase._class = Tensor
-
-
-def rebuild(array: np.ndarray, requires_grad: bool) -> Tensor:
-    """A tensor from its pickled parts."""
-    return creation.place(array, requires_grad=requires_grad)
+tensors.wrap = Tensor._wrap
 
 
 def build(name: str, args: tuple[Any, ...], dtype: Any, device: Any) -> Any:
-    """What the old-style constructors make: from one sequence its data, from sizes an uninitialised tensor."""
+    """What the old-style constructors make: from one sequence its data, from sizes an uninitialised tensor; on the CPU unless told."""
+    device = "cpu" if device is None else device
     if not args:
         return creation.empty(0, dtype=dtype, device=device)
     data, several = args[0], len(args) > 1
@@ -168,6 +167,8 @@ def build(name: str, args: tuple[Any, ...], dtype: Any, device: Any) -> Any:
         if data.dtype is not dtype:
             raise TypeError(f"{name}() takes a tensor of {dtype}, not {data.dtype}; convert with .to({dtype})")
         return data.detach()
+    if isinstance(data, UntypedStorage):
+        return TensorBase._wrap(data.array.view(dtype.dtype))
     if not hasattr(data, "__len__") or isinstance(data, str):
         raise TypeError(f"{name}(): data must be a sequence (got {type(data).__name__}); use torch.tensor() for a number")
     return creation.tensor(data, dtype=dtype, device=device)

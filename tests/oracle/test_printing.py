@@ -1,8 +1,11 @@
 """Tensors print exactly as torch prints them."""
 
+import warnings
+
 import numpy as np
 import pytest
 
+import minitorch_nlp
 from minitorch_nlp.tensor import printing
 from minitorch_nlp.tensor.dtypes import DTYPES, get_default_dtype, set_default_dtype
 from minitorch_nlp.tensor.tensor import Tensor
@@ -170,3 +173,38 @@ def test_strided_and_reversed_memory():
     values = np.arange(60, dtype=np.float32).reshape(5, 12)
     for view in (values.T, values[:, ::3], values[1:, 2:5]):
         assert printing.tensor_repr(Tensor._wrap(view)) == repr(torch.from_numpy(np.ascontiguousarray(view)))
+
+
+def twins(array, requires_grad):
+    return [lib.tensor(array, requires_grad=requires_grad) for lib in (torch, minitorch_nlp)]
+
+
+def test_views_gradients_and_containers():
+    rng = np.random.default_rng(3)
+    makers = [
+        lambda x: x, lambda x: x * 2, lambda x: x.T, lambda x: x[..., 0], lambda x: x[:0], lambda x: x.sum(), lambda x: x.detach(),
+        lambda x: [x, (x[0], {"a": x})], lambda x: x.shape, lambda x: x > 0, lambda x: x.long(), lambda x: x.unsqueeze(0).expand(2, *x.shape),
+        lambda x: x.flatten()[::3], lambda x: x.half(), lambda x: x.max(), lambda x: x.max(0), lambda x: x.reshape(-1),
+    ]  # fmt: skip
+    for shape in [(3, 4), (1, 1), (2, 30), (40, 30), (2, 2, 3)]:
+        for dtype in ("float32", "float64"):
+            for make in makers:
+                array = random_array(rng, shape, dtype)
+                theirs, ours = twins(array, requires_grad=bool(rng.integers(2)))
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")  # .T of three dimensions
+                    assert repr(make(theirs)) == repr(make(ours))
+                    assert str(make(theirs)) == str(make(ours))
+
+
+def test_parameters_and_classes_of_the_owner():
+    for shape in [(2,), (3, 40), (0,), ()]:
+        array = np.full(shape, 0.25, np.float32)
+        texts = []
+        for lib in (torch, minitorch_nlp):
+            own = type("Mine", (lib.Tensor,), {})
+            plain = lib.tensor(array)
+            mine = plain.as_subclass(own)
+            made = [lib.nn.Parameter(plain), lib.nn.Parameter(plain, requires_grad=False), lib.nn.Buffer(plain), mine]
+            texts.append([*map(repr, made), repr(lib.nn.ParameterList(made[:2])), mine.__repr__(tensor_contents="...")])
+        assert texts[0] == texts[1]

@@ -389,6 +389,62 @@ torch.device(torch.device("cpu"))
 torch.device(type="cuda", index=0)
 str(torch.device("cuda", 0))
 hash(torch.device("cpu")) == hash(torch.device("cpu"))
+f.new(2, 3).dtype
+i.new([1, 2])
+i.new(3).shape
+f.new(f).data_ptr() == f.data_ptr()
+f.new_empty_strided((2, 3), (1, 2)).stride()
+f.new_empty_strided((2, 3), (1, 2), dtype=torch.int64).dtype
+torch.empty_strided((2, 3), (1, 2), dtype=torch.int32, requires_grad=False).dtype
+torch.empty_permuted((2, 3, 4), (0, 2, 1), dtype=torch.float64).stride()
+import warnings; warnings.simplefilter("ignore"); torch.range(0, 4)
+import warnings; warnings.simplefilter("ignore"); torch.range(1, 2, 0.5, dtype=torch.float64)
+import warnings; warnings.simplefilter("ignore"); torch.range(0, 5, 2)
+import warnings; warnings.simplefilter("ignore"); torch.range(5, 0)
+import warnings; warnings.simplefilter("ignore"); torch.range(0, 3, 0)
+torch.arange(5, 1)
+torch.arange(0, nan)
+torch.linspace(-3, 7, 11, dtype=torch.int32)
+torch.linspace(0.5, 9.5, 4, dtype=torch.int64)
+torch.linspace(9, -9, 8, dtype=torch.int64)
+torch.linspace(0, 1, 4, dtype=torch.float16)
+torch.linspace(torch.tensor(1), torch.tensor(2.0), 3)
+torch.logspace(-2, 2, 5)
+torch.logspace(0, 3, 4, 2)
+torch.logspace(0, 3, 4, 2, dtype=torch.int64)
+torch.eye(2, 3, out=torch.zeros(2, 3))
+torch.zeros(2, 3, out=torch.ones(2, 3))
+x = torch.ones(2); torch.zeros(2, out=x) is x
+x = torch.ones(2); torch.full((2,), 3.5, out=x); x
+x = torch.zeros(0); torch.arange(3, out=x); x
+x = torch.zeros(0, dtype=torch.int64); torch.arange(3, out=x)
+x = torch.zeros(0); torch.manual_seed(0); torch.rand(3, out=x); x
+x = torch.zeros(0); torch.manual_seed(0); torch.randn(20, out=x); x
+x = torch.zeros(0, dtype=torch.float64); torch.manual_seed(0); torch.normal(0.0, 1.0, (3,), out=x); x
+x = torch.zeros(0, dtype=torch.int64); torch.manual_seed(0); torch.randperm(5, out=x); x
+x = torch.zeros(0, dtype=torch.int64); torch.manual_seed(0); torch.randint(0, 9, (4,), out=x); x
+x = torch.zeros(0, dtype=torch.int64); torch.manual_seed(0); torch.multinomial(torch.ones(4), 3, out=x); x
+x = torch.zeros(0); torch.manual_seed(0); torch.bernoulli(torch.full((4,), 0.5), out=x); x
+torch.manual_seed(0); torch.randint(0, 5, (3,), dtype=torch.float32)
+torch.manual_seed(0); torch.randperm(4, dtype=torch.int32)
+torch.manual_seed(0); torch.rand_like(f, generator=torch.Generator().manual_seed(3))
+torch.manual_seed(0); torch.normal(mean=0.0, std=1.0, size=(2, 2), dtype=torch.float64)
+torch.rand(2, layout=torch.strided).shape
+torch.rand(2, pin_memory=False).shape
+torch.randint(3, (2,), layout=torch.strided, pin_memory=False).shape
+torch.rand_like(f, layout=torch.strided, pin_memory=False).shape
+torch.randn(2, 2, size=(2,))
+torch.zeros(2, size=(3,))
+torch.tensor(np.ones((2, 2))[::-1].copy())
+torch.tensor([np.ones((2, 2))[::-1]])
+torch.as_tensor(np.ones(2)[::-1])
+torch.tensor(3, dtype=torch.float32, device="cpu")
+torch.tensor([[1, 2]], dtype=torch.int32, requires_grad=False)
+torch.tril_indices(2, 2, requires_grad=False)
+torch.scalar_tensor(2.5, layout=torch.strided)
+torch.newaxis is None
+f[:, torch.newaxis].shape
+torch.zeros(2, 4, 5, 3).permute(0, 3, 1, 2).is_contiguous()
 """
 
 

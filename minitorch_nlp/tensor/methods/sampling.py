@@ -14,4 +14,5 @@ class SamplingMethods:
 
     uniform_, normal_, bernoulli_ = sampling.uniform_, sampling.normal_, sampling.bernoulli_
     random_, exponential_ = sampling.random_, sampling.exponential_
+    cauchy_, log_normal_, geometric_ = sampling.cauchy_, sampling.log_normal_, sampling.geometric_
     bernoulli, multinomial = sampling.bernoulli, sampling.multinomial
