@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -20,13 +22,17 @@ __all__ = [
     "gpu_count",
     "is_array",
     "one_like",
+    "quiet_arithmetic",
     "keep_where",
     "scatter_add",
     "scatter_add_rows",
+    "scatter_with",
     "set_default_dtype",
+    "special",
     "to_device",
     "to_numpy",
     "tune_allocator",
+    "windows",
     "zeros",
 ]
 
@@ -54,6 +60,17 @@ def cupy() -> Any:
             "install it with: pip install 'minitorch-nlp[cuda12]' (or [cuda13], to match your driver)"
         ) from error
     return module
+
+
+def special(name: str, *arrays: Any) -> Any:
+    """A function of ``scipy.special``, or of CuPy's twin of it where one of `arrays` is on a GPU: what NumPy has no tables for."""
+    on_gpu = any(hasattr(a, "dtype") and not isinstance(a, (np.ndarray, np.generic)) for a in arrays)
+    try:
+        return getattr(import_module("cupyx.scipy.special" if on_gpu else "scipy.special"), name)
+    except ImportError as error:
+        raise ImportError(f"this function is computed by SciPy ({name}); install it with: pip install 'minitorch-nlp[special]'") from error
+    except AttributeError as error:
+        raise NotImplementedError(f"CuPy has no {name}; move the tensor to main memory with .cpu()") from error
 
 
 def gpu_count() -> int:
@@ -114,7 +131,7 @@ def writable(array: Array) -> bool:
 
 def beside(like: Array, array: Any) -> Array:
     """`array` (NumPy) on the device of `like`."""
-    return array if isinstance(like, np.ndarray) else cupy().asarray(array)
+    return array if isinstance(like, (np.ndarray, np.generic)) else cupy().asarray(array)
 
 
 def scatter_add(target: Array, index: Any, values: Array) -> None:
@@ -123,6 +140,11 @@ def scatter_add(target: Array, index: Any, values: Array) -> None:
         np.add.at(target, index, values)
     else:
         cupy().add.at(target, index, values)
+
+
+def scatter_with(ufunc: np.ufunc, target: Array, index: Any, values: Array) -> None:
+    """``target[index] = ufunc(target[index], values)`` in place, once per occurrence of a repeated index."""
+    (ufunc if isinstance(target, np.ndarray) else getattr(cupy(), ufunc.__name__)).at(target, index, values)
 
 
 def zeros(like: Array, shape: tuple[int, ...]) -> Array:
@@ -180,6 +202,20 @@ def strided(flat: Array, offset: int, shape: tuple[int, ...], strides: tuple[int
     if isinstance(flat, np.ndarray):
         return np.ndarray(shape, flat.dtype, flat, offset * flat.itemsize, steps)
     return cupy().lib.stride_tricks.as_strided(flat[offset:], shape, steps)
+
+
+def windows(array: Array, shape: tuple[int, ...], strides: tuple[int, ...]) -> Array:
+    """A view of `array` from its first element on, with these strides in bytes; whether they stay inside is up to the caller."""
+    module = np if isinstance(array, np.ndarray) else cupy()
+    return module.lib.stride_tricks.as_strided(array, shape, strides)
+
+
+def quiet_arithmetic() -> None:
+    """Keep NumPy's floating-point warnings about this package's own lines from the user: inf and nan are results here, as in torch.
+
+    The filter names this package only. `np.errstate`, and warnings about the user's own lines, stay as they are.
+    """
+    warnings.filterwarnings("ignore", ".* encountered in ", RuntimeWarning, r"minitorch_nlp\.")
 
 
 def tune_allocator() -> None:

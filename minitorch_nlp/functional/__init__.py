@@ -23,14 +23,22 @@ from .activation import (
     tanh,
 )  # fmt: skip
 from .arithmetic import add, div, maximum, minimum, mul, neg, pow, sub, where
-from .arrangement import diagonal, flip, pad, repeat, roll, tril, triu
+from .arrangement import diag_embed, diagonal, flip, pad, repeat, roll, tril, triu
 from .attention import scaled_dot_product_attention
+from .determinant import det, matrix_exp, slogdet
+from .averaging import adaptive_avg_pool, avg_pool
+from .convolution import conv_transpose, conv_weight, convolution
 from .dropout import dropout_with_mask
-from .elementwise import abs, astype, clamp, clone, cos, exp, log, overwrite, rsqrt, sin, sqrt, to_device
+from .elementwise import abs, astype, clamp, clone, cos, exp, log, nan_to_num, overwrite, reciprocal, rsqrt, sin, sqrt, to_device
 from .embedding import embedding, scatter_rows
-from .extremum import amax, amin, argmax, argmin, max_all, max_dim, min_all, min_dim
+from .exponential import exp2, expm1, frexp, log1p, log2, log10, logaddexp, logaddexp2, logit, xlogy
+from .extremum import amax, amin, aminmax, argmax, argmin, max_all, max_dim, min_all, min_dim
+from .factorization import cholesky, lu_factor, qr
+from .geometry import cdist, cross
+from .folding import add_windows, sliding_windows
 from .getitem import getitem, index_put, scatter_index
 from .indexing import gather, index_add, index_select, masked_fill, masked_select, scatter, scatter_add, take_along_dim
+from .interpolation import upsample
 from .loss import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
@@ -45,23 +53,59 @@ from .loss import (
 from .matmul import addmm, baddbmm, bmm, einsum, linear, matmul, outer
 from .movement import cat, expand, permute, reshape, split, spread, squeeze, stack, transpose, unbind, unsqueeze
 from .normalization import layer_norm, rms_norm
+from .order import kthvalue, median_all, median_dim, mode, nanmedian_all, nanmedian_dim, sort, topk
+from .pairs import addcdiv, addcmul, copysign, fmax, fmin, heaviside, hypot, ldexp, lerp, nextafter
+from .pooling import adaptive_max_pool, max_pool, max_unpool
 from .recurrent import gru_layer, lstm_layer, rnn_layer
-from .reduction import logsumexp, mean, norm, prod, std, sum, var
-from .rounding import ceil, floor, fmod, remainder, round, sign, trunc
-from .scan import cumprod, cumsum
+from .reduction import logsumexp, mean, nansum, norm, prod, std, sum, var
+from .replacing import diagonal_scatter, select_scatter, slice_scatter
+from .rounding import angle, ceil, div_rounded, floor, floor_divide, fmod, frac, remainder, round, sign, trunc
+from .scan import cummax, cummin, cumprod, cumsum, logcumsumexp
+from .scattering import index_reduce, masked_scatter, put, scatter_reduce, take
+from .shrinking import celu, hardshrink, hardsigmoid, hardswish, prelu, softshrink, tanhshrink, threshold
 from .softmax import log_softmax, softmax
-from .special import erf
+from .special import entr, erf, erfc, erfcx, erfinv, log_ndtr, ndtr, ndtri, xlog1py
+from .special_bessel import (
+    airy_ai, bessel_j0, bessel_j1, bessel_y0, bessel_y1, i0, i0e, i1, i1e, modified_bessel_i0, modified_bessel_i1, modified_bessel_k0,
+    modified_bessel_k1, scaled_modified_bessel_k0, scaled_modified_bessel_k1, spherical_bessel_j0,
+)  # fmt: skip
+from .special_gamma import digamma, igamma, igammac, lgamma, mvlgamma, polygamma, zeta
+from .special_polynomials import (
+    chebyshev_polynomial_t, chebyshev_polynomial_u, chebyshev_polynomial_v, chebyshev_polynomial_w, hermite_polynomial_h,
+    hermite_polynomial_he, laguerre_polynomial_l, legendre_polynomial_p, shifted_chebyshev_polynomial_t, shifted_chebyshev_polynomial_u,
+    shifted_chebyshev_polynomial_v, shifted_chebyshev_polynomial_w,
+)  # fmt: skip
+from .strided import as_strided, unfold
+from .trigonometric import acos, acosh, asin, asinh, atan, atan2, atanh, cosh, deg2rad, rad2deg, sinc, sinh, tan
+from .spectral import eigh, eigvalsh, svd, svdvals
+from .solving import inv, pinv, solve, solve_triangular
 
 __all__ = [
-    "Bool", "Distinct", "Draw", "Index", "Op", "Real", "abs", "add", "addmm", "amax", "amin", "argmax", "argmin", "astype", "baddbmm",
-    "binary_cross_entropy", "binary_cross_entropy_with_logits", "bmm", "cat", "ceil", "clamp", "clone", "cos", "cross_entropy", "cumprod",
-    "cumsum", "diagonal", "div", "dropout_with_mask", "each", "einsum", "elu", "embedding", "erf", "exp", "expand", "flip", "floor",
-    "fmod", "gather", "gelu", "getitem", "glu", "gru_layer", "hardtanh", "huber_loss", "index_add", "index_put", "index_select", "kl_div",
-    "l1_loss", "layer_norm", "leaky_relu", "linear", "log", "log_softmax", "logsigmoid", "logsumexp", "lstm_layer", "masked_fill",
-    "masked_select", "matmul", "max_all", "max_dim", "maximum", "mean", "min_all", "min_dim", "minimum", "mish", "mse_loss", "mul", "neg",
-    "nll_loss", "norm", "outer", "overwrite", "pad", "permute", "pow", "prod", "relu", "relu6", "remainder", "repeat", "reshape",
-    "rms_norm", "rnn_layer", "roll", "round", "rsqrt", "scaled_dot_product_attention", "scatter", "scatter_add", "scatter_index",
-    "scatter_rows", "selu", "sigmoid", "sign", "silu", "sin", "smooth_l1_loss", "softmax", "softplus", "softsign", "split", "spread",
-    "sqrt", "squeeze", "stack", "std", "sub", "sum", "take_along_dim", "tanh", "to_device", "transpose", "tril", "triu", "trunc",
-    "unbind", "unbroadcast", "unsqueeze", "var", "where",
+    "Bool", "Distinct", "Draw", "Index", "Op", "Real", "abs", "acos", "acosh", "add", "addcdiv", "addcmul", "addmm", "airy_ai", "amax",
+    "amin", "aminmax", "angle", "argmax", "argmin", "as_strided", "asin", "asinh", "astype", "atan", "atan2", "atanh", "baddbmm",
+    "bessel_j0", "bessel_j1", "bessel_y0", "bessel_y1", "binary_cross_entropy", "binary_cross_entropy_with_logits", "bmm", "cat", "ceil",
+    "celu", "chebyshev_polynomial_t", "chebyshev_polynomial_u", "chebyshev_polynomial_v", "chebyshev_polynomial_w", "clamp", "clone",
+    "copysign", "cos", "cosh", "cross_entropy", "cummax", "cummin", "cumprod", "cumsum", "deg2rad", "diag_embed", "diagonal",
+    "diagonal_scatter", "digamma", "div", "div_rounded", "dropout_with_mask", "each", "einsum", "elu", "embedding", "entr", "erf", "erfc",
+    "erfcx", "erfinv", "exp", "exp2", "expand", "expm1", "flip", "floor", "floor_divide", "fmax", "fmin", "fmod", "frac", "frexp",
+    "gather", "gelu", "getitem", "glu", "gru_layer", "hardshrink", "hardsigmoid", "hardswish", "hardtanh", "heaviside",
+    "hermite_polynomial_h", "hermite_polynomial_he", "huber_loss", "hypot", "i0", "i0e", "i1", "i1e", "igamma", "igammac", "index_add",
+    "index_put", "index_reduce", "index_select", "kl_div", "kthvalue", "l1_loss", "laguerre_polynomial_l", "layer_norm", "ldexp",
+    "leaky_relu", "legendre_polynomial_p", "lerp", "lgamma", "linear", "log", "log10", "log1p", "log2", "log_ndtr", "log_softmax",
+    "logaddexp", "logaddexp2", "logcumsumexp", "logit", "logsigmoid", "logsumexp", "lstm_layer", "masked_fill", "masked_scatter",
+    "masked_select", "matmul", "max_all", "max_dim", "maximum", "mean", "median_all", "median_dim", "min_all", "min_dim", "minimum",
+    "mish", "mode", "modified_bessel_i0", "modified_bessel_i1", "modified_bessel_k0", "modified_bessel_k1", "mse_loss", "mul", "mvlgamma",
+    "nan_to_num", "nanmedian_all", "nanmedian_dim", "nansum", "ndtr", "ndtri", "neg", "nextafter", "nll_loss", "norm", "outer",
+    "overwrite", "pad", "permute", "polygamma", "pow", "prelu", "prod", "put", "rad2deg", "reciprocal", "relu", "relu6", "remainder",
+    "repeat", "reshape", "rms_norm", "rnn_layer", "roll", "round", "rsqrt", "scaled_dot_product_attention", "scaled_modified_bessel_k0",
+    "scaled_modified_bessel_k1", "scatter", "scatter_add", "scatter_index", "scatter_reduce", "scatter_rows", "select_scatter", "selu",
+    "shifted_chebyshev_polynomial_t", "shifted_chebyshev_polynomial_u", "shifted_chebyshev_polynomial_v",
+    "shifted_chebyshev_polynomial_w", "sigmoid", "sign", "silu", "sin", "sinc", "sinh", "slice_scatter", "smooth_l1_loss", "softmax",
+    "softplus", "softshrink", "softsign", "sort", "spherical_bessel_j0", "split", "spread", "sqrt", "squeeze", "stack", "std", "sub",
+    "sum", "take", "take_along_dim", "tan", "tanh", "tanhshrink", "threshold", "to_device", "topk", "transpose", "tril", "triu", "trunc",
+    "unbind", "unbroadcast", "unfold", "unsqueeze", "var", "where", "xlog1py", "xlogy", "zeta",
+    "cdist", "cholesky", "cross", "det", "eigh", "eigvalsh", "inv", "lu_factor", "matrix_exp", "pinv", "qr", "slogdet", "solve",
+    "solve_triangular", "svd", "svdvals",
+    "adaptive_avg_pool", "adaptive_max_pool", "add_windows", "avg_pool", "conv_transpose", "conv_weight", "convolution", "max_pool", "max_unpool",
+    "sliding_windows", "upsample",
 ]  # fmt: skip

@@ -12,7 +12,7 @@ from ._domain import Real
 from ._law import wrap_dim
 
 __all__ = [
-    "along", "any_dim", "any_order", "axis_of", "count", "keep", "mapped", "reference_along", "require_elements", "require_float",
+    "along", "any_dim", "any_order", "axis_of", "count", "in_c_order", "keep", "mapped", "reference_along", "require_elements", "require_float",
     "sample_movement", "sample_reduction", "unique_dims",
 ]  # fmt: skip
 
@@ -113,6 +113,11 @@ def reference_along(function: Callable[..., float]) -> Callable[..., Any]:
 def along(d: int, index: Any) -> tuple[Any, ...]:
     """The index that applies `index` along dimension d, and always gives a view."""
     return (*(slice(None),) * d, index, ...)
+
+
+def in_c_order(y: Any) -> Any:
+    """`y`, copied if NumPy has laid its elements out in the order of a transposed input."""
+    return y if y.flags.c_contiguous else y.copy()
 
 
 def unique_dims(dims: Sequence[int], ndim: int) -> tuple[int, ...]:

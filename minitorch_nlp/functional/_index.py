@@ -64,7 +64,7 @@ def split(parts: tuple[Any, ...], ndim: int, like: Any) -> tuple[tuple[Any, ...]
                 check_step(p)
             basic.append(p)
             arrays.append(ALL)
-        elif isinstance(p, (bool, np.bool_)) or (hasattr(p, "dtype") and p.dtype == bool and p.ndim == 0):
+        elif isinstance(p, bool) or (hasattr(p, "dtype") and p.dtype == bool and p.ndim == 0):
             basic.append(None)  # True keeps everything under a new dimension of size 1, False nothing under one of size 0
             arrays.append(backend.beside(like, np.arange(int(p))))
         elif hasattr(p, "dtype") and p.ndim:
@@ -78,8 +78,12 @@ def split(parts: tuple[Any, ...], ndim: int, like: Any) -> tuple[tuple[Any, ...]
 
 def width(part: Any) -> int:
     """How many dimensions a part of an index stands for."""
-    if part is None or part is Ellipsis or isinstance(part, (bool, np.bool_)):
+    if part is None or part is Ellipsis or isinstance(part, bool):
         return 0
+    if isinstance(part, np.bool_):
+        raise IndexError(
+            "only integers, slices (`:`), ellipsis (`...`), None and integer or bool tensors are valid indices (got numpy.bool)"
+        )
     return part.ndim if hasattr(part, "dtype") and part.dtype == bool else 1
 
 
@@ -235,7 +239,8 @@ UNSIGNED = {4: np.dtype("uint32"), 8: np.dtype("uint64")}
 
 def check_along(name: str, x: Any, index: Any, dim: int, src: Any = None) -> None:
     """The law of gather and scatter: as many dimensions everywhere, `index` no larger than `x` except along `dim`, nor than `src`."""
-    check_index_dtype(name, index)
+    if math.prod(index.shape):
+        check_index_dtype(name, index)
     if src is not None and src.dtype != x.dtype:
         raise RuntimeError(f"{name}(): src must have the dtype of x, {x.dtype}, not {src.dtype}; cast it with .to()")
     if not math.prod(index.shape):

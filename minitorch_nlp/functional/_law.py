@@ -44,6 +44,8 @@ def explain(op: Any, arrays: Any, kwargs: dict[str, Any], error: Exception) -> E
     if isinstance(error, (TypeError, AttributeError)):
         text = str(error).replace("_forward()", "()")
         named = wrong_kind(op, arrays) or unknown_option(op, kwargs)
+        if not named and isinstance(error, AttributeError) and not hasattr(arrays[0], "shape"):  # a number where only arrays are taken
+            return TypeError(f"{op.name}(): argument 'input' must be Tensor, not {type(arrays[0]).__name__}")
         return named or type(error)(text if text.startswith(op.name) else f"{op.name}: {text}")
     if isinstance(error, np.exceptions.AxisError):
         n = max(error.ndim or 1, 1)

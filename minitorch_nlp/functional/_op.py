@@ -25,14 +25,16 @@ from types import MethodType
 from typing import TYPE_CHECKING, Any, Literal
 
 from ._law import TORCH_NAMES, explain
-from ._promotion import promote, promote_no_bool, promote_rest, promote_to_float
+from ._promotion import promote, promote_exact, promote_no_bool, promote_power, promote_rest, promote_to_float
 
 __all__ = ["Op", "Traced", "unbroadcast"]
 
 CASTS: dict[str, Callable[[list[Any]], list[Any]] | None] = {
     "same": None,
     "promote": promote,
+    "promote_exact": promote_exact,
     "promote_no_bool": promote_no_bool,
+    "promote_power": promote_power,
     "promote_rest": promote_rest,
     "float": promote_to_float,
 }
@@ -73,9 +75,11 @@ class Op:
         sample: a function ``draw -> (arrays, options)`` where shapes alone cannot say what fits (see `Draw`).
         reference: an independent statement of the forward on plain arrays.
         dtypes: "promote" brings arrays to torch's common dtype ("promote_rest" all but the first, "promote_no_bool" refuses
-            bools), "float" also turns integers into the default float, "same" leaves them alone.
+            bools, "promote_exact" and "promote_power" numbers that do not fit), "float" also turns integers into the default float,
+            "same" leaves them alone.
         view: the output shares the first array's memory: always (True), or where the layout allows ("maybe").
         nonempty: letters of the law (or "..." ) whose size must be at least 1.
+        symmetric: the first array stands for a symmetric matrix, whose gradient is symmetric too: tests move both triangles together.
         smooth: second derivatives exist on the domain (False for ops that are piecewise linear or not differentiable twice).
         torch_name: torch's name of the node where it is not the op's own, or a function of the options that gives it.
         hint: one line that helps to fix a wrong shape.
@@ -88,9 +92,12 @@ class Op:
     domain: Any = field(default=None, kw_only=True)
     options: Mapping[str, Sequence[Any]] = field(default_factory=dict, kw_only=True)
     sample: Callable[..., Any] | None = field(default=None, kw_only=True)
-    dtypes: Literal["same", "promote", "promote_rest", "promote_no_bool", "float"] = field(default="same", kw_only=True)
+    dtypes: Literal["same", "promote", "promote_exact", "promote_power", "promote_rest", "promote_no_bool", "float"] = field(
+        default="same", kw_only=True
+    )
     view: bool | Literal["maybe"] = field(default=False, kw_only=True)
     nonempty: str = field(default="", kw_only=True)
+    symmetric: bool = field(default=False, kw_only=True)
     smooth: bool = field(default=True, kw_only=True)
     torch_name: str | Callable[[Mapping[str, Any]], str] = field(default="", kw_only=True)
     hint: str = field(default="", kw_only=True)
