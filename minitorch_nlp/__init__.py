@@ -24,6 +24,7 @@ from .nn.functional import (
     conv_transpose3d, dropout, embedding, layer_norm, max_pool1d, max_pool1d_with_indices, max_pool2d, max_pool3d, native_channel_shuffle,
     pixel_shuffle, pixel_unshuffle,
 )  # fmt: skip
+from .missing import explains_missing
 from .nn._resampling import constant_pad_nd
 from .nn.functional import adaptive_max_pool1d_with_indices as adaptive_max_pool1d
 from .refused import (
@@ -167,13 +168,12 @@ celu_, selu_, threshold_ = map(InPlace, (celu, selu, threshold))
 backend.tune_allocator()
 backend.quiet_arithmetic()
 
+no_attribute = explains_missing(__name__)
+
 
 def __getattr__(name: str) -> Any:
     if name == "testing":  # needs nothing more, but scripts that only train should not pay for it
         from importlib import import_module
 
         return import_module(".testing", __name__)
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, globals(), n=1)
-    raise AttributeError(f"module 'minitorch_nlp' has no attribute '{name}'" + (f"; did you mean '{near[0]}'?" if near else ""))
+    return no_attribute(name)

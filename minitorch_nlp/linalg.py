@@ -6,6 +6,7 @@ from typing import Any
 
 from .functional._matrices import LinAlgError
 from .functional.arrangement import diagonal as diagonal_op
+from .missing import explains_missing
 from .tensor.decompositions import (
     cholesky,
     cholesky_ex,
@@ -68,3 +69,6 @@ def vander(x: Any, N: int | None = None) -> Any:
     if (N if N is not None else x.shape[-1] if x.ndim else 1) <= 1:
         raise RuntimeError("linalg.vander: N must be greater than 1")
     return powers(x if x.ndim else x.reshape(1), N)
+
+
+__getattr__ = explains_missing(__name__)

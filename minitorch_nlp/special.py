@@ -9,6 +9,7 @@ tensor([0.5000, 0.7311])
 """
 
 # ruff: noqa: I001 (a list of names, many a line)
+from .missing import explains_missing
 from .functional import (
     airy_ai, bessel_j0, bessel_j1, bessel_y0, bessel_y1, chebyshev_polynomial_t, chebyshev_polynomial_u, chebyshev_polynomial_v,
     chebyshev_polynomial_w, digamma, entr, erf, erfc, erfcx, erfinv, exp2, expm1, hermite_polynomial_h, hermite_polynomial_he, i0, i0e, i1,
@@ -35,3 +36,5 @@ __all__ = [
     "scaled_modified_bessel_k1", "shifted_chebyshev_polynomial_t", "shifted_chebyshev_polynomial_u", "shifted_chebyshev_polynomial_v",
     "shifted_chebyshev_polynomial_w", "sinc", "softmax", "spherical_bessel_j0", "xlog1py", "xlogy", "zeta",
 ]  # fmt: skip
+
+__getattr__ = explains_missing(__name__)

@@ -6,15 +6,14 @@ asked of the package itself, so the page cannot promise what is not there.
 
 from __future__ import annotations
 
-from functools import cache
 from importlib import import_module
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from .differences import DIFFERS
+from .missing import torch_names
 from .refused import Refused
 
-__all__ = ["Support", "page", "support", "torch_names"]
+__all__ = ["Support", "page", "support"]
 
 
 class Support(NamedTuple):
@@ -22,19 +21,6 @@ class Support(NamedTuple):
 
     status: str
     note: str = ""
-
-
-@cache
-def torch_names() -> dict[str, list[str]]:
-    """PyTorch's public names by namespace: ``{"torch.linalg": ["cholesky", ...], ...}``."""
-    namespaces: dict[str, list[str]] = {}
-    current: list[str] = []
-    for line in Path(__file__).with_name("torch_names.txt").read_text(encoding="utf-8").splitlines():
-        if line.startswith(" "):
-            current += line.split()
-        else:
-            current = namespaces.setdefault(line.rstrip(":"), [])
-    return namespaces
 
 
 def find(path: str) -> Any:

@@ -16,6 +16,7 @@ import numpy as np
 from .. import backend, random
 from ..autograd.mode import no_grad
 from ..autograd.tape import mark_written
+from ..missing import explains_missing
 
 __all__ = [
     "calculate_gain",
@@ -279,3 +280,6 @@ kaiming_uniform = deprecated(kaiming_uniform_)
 kaiming_normal = deprecated(kaiming_normal_)
 orthogonal = deprecated(orthogonal_)
 sparse = deprecated(sparse_)
+
+
+__getattr__ = explains_missing(__name__)

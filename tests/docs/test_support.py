@@ -6,7 +6,8 @@ import pytest
 
 import minitorch_nlp as torch
 from minitorch_nlp.differences import DIFFERS
-from minitorch_nlp.support import page, support, torch_names
+from minitorch_nlp.missing import torch_names
+from minitorch_nlp.support import page, support
 
 PAGE = Path(__file__).parents[2] / "docs" / "support.md"
 
