@@ -10,8 +10,7 @@ than its node is stale. So a forgotten write is an error in `backward`, never a 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import count
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -19,126 +18,14 @@ from .. import backend
 from ..functional._law import explain, wrong_kind
 from ..functional._op import Op, Traced
 from ..functional._promotion import CATEGORY
+from .keeping import Like, recorded
 from .mode import debug, state
+from .node import Node, clock
 
 __all__ = ["Node", "apply", "apply_inplace", "mark_written", "sync_view"]
 
 ndarray = np.ndarray
-clock = count(1)
 last_write = 0  # the youngest stamp of all: lets backward skip looking for stale arrays where nothing was written
-
-
-class Released:
-    """Stands where `saved` was once backward has freed it."""
-
-
-RELEASED = Released()
-
-
-class Like(NamedTuple):
-    """What is left of an input after its node was released: enough to shape a gradient."""
-
-    shape: tuple[int, ...]
-    dtype: np.dtype
-
-    @property
-    def array(self) -> Like:
-        """Itself: where an input's array is asked for its shape and dtype only."""
-        return self
-
-
-class Node:
-    """One recorded op: its inputs, where their gradients go (`edges`), and what its forward saved.
-
-    An edge is the Node that made an input, or the leaf tensor itself, or None where no gradient is wanted. An op with several
-    outputs has one more Node per output (`parent`, `index`) that only collects that output's gradient.
-    """
-
-    __slots__ = ("__dict__", "__weakref__", "edges", "inputs", "kwargs", "op", "out_cell", "out_id", "saved", "seq")
-
-    # Rarely set, so they cost nothing until they are:
-    parent: Node | None = None
-    index: int = 0
-    outputs: tuple[Like, ...] | None = None
-    hooks: dict[int, Any] | None = None
-    trace: str | None = None  # where the op was called, under detect_anomaly
-
-    def __init__(
-        self,
-        op: Any,
-        inputs: Sequence[Any],
-        edges: list[Any],
-        kwargs: dict[str, Any],
-        saved: Any,
-        out_cell: list[int] | None = None,
-        out_id: int = 0,
-    ) -> None:
-        self.op = op
-        self.inputs = inputs
-        self.edges = edges
-        self.kwargs = kwargs
-        self.saved = saved
-        self.seq = next(clock)
-        self.out_cell = out_cell  # with out_id: tells whether the output, if saved, was written to since
-        self.out_id = out_id
-
-    def name(self) -> str:
-        return self.parent.name() if self.parent else self.op.node_name(self.kwargs)
-
-    @property
-    def next_functions(self) -> tuple[tuple[Any, int], ...]:
-        """The nodes gradients flow to, with the index of the output each stands for, as torch lists them."""
-        owner = self.parent or self
-        return tuple(
-            (None, 0) if e is None else ((e.parent or e), e.index) if isinstance(e, Node) else (AccumulateGrad(e), 0) for e in owner.edges
-        )
-
-    def __repr__(self) -> str:
-        return f"<{self.name()} object at {id(self):#x}>"
-
-    def needs(self) -> list[bool]:
-        """Which of the op's arrays want a gradient; optional ones that were left out do not."""
-        wanted = [e is not None for e in self.edges]
-        missing = len(self.op.array_names) - len(wanted)
-        return wanted + [False] * missing if missing > 0 else wanted
-
-    def vjp(self, dy: Any) -> tuple[Any, ...]:
-        """The gradients of the inputs from that of the output: the op's hand-written backward."""
-        op = self.op
-        return op.backward(dy, self.saved, needs=self.needs()) if op.takes_needs else op.backward(dy, self.saved)
-
-    def release(self) -> None:
-        """Free what backward needed. A node that had saved no array can be run again, as in torch."""
-        saved: Any = self.saved
-        if (saved and saved.__class__ is tuple and saved[0].__class__ is ndarray) or holds_array(saved):
-            self.saved = RELEASED
-            self.inputs = ()
-        elif saved is not RELEASED:
-            self.inputs = [Like(x.array.shape, x.array.dtype) if isinstance(x, Traced) else x for x in self.inputs]
-
-
-class AccumulateGrad:
-    """How a leaf tensor shows in ``grad_fn.next_functions``."""
-
-    next_functions: tuple[()] = ()
-
-    def __init__(self, variable: Any) -> None:
-        self.variable = variable
-
-    def name(self) -> str:
-        return "torch::autograd::AccumulateGrad"
-
-    def __repr__(self) -> str:
-        return f"<AccumulateGrad object at {id(self.variable):#x}>"
-
-
-def holds_array(saved: Any) -> bool:
-    if saved.__class__ is tuple or saved.__class__ is list:
-        for s in saved:  # noqa: SIM110 (a plain loop is quicker, and this runs once per node)
-            if s.__class__ is ndarray or (s is not None and holds_array(s)):
-                return True
-        return False
-    return hasattr(saved, "dtype") and hasattr(saved, "shape")
 
 
 def apply(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -185,8 +72,8 @@ def apply(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     if out.__class__ is tuple:
         recording = wanted and state.enabled and op.backward is not None
         node = Node(op, args, edges, kwargs, saved) if recording else None
-        if node is not None and debug.anomaly:
-            node.trace = forward_trace()
+        if node is not None and debug.watching:
+            recorded(node)
         return wrap_several(tensor, op, args, kwargs, out, node)
     if out.__class__ is not ndarray:
         out = backend.as_array(out)
@@ -194,8 +81,8 @@ def apply(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         cell = [0, 0]
         node = Node(op, args, edges, kwargs, saved, cell, id(out))
         result = tensor._wrap(out, node, cell)
-        if debug.anomaly:
-            node.trace = forward_trace()
+        if debug.watching:
+            recorded(node)
     else:
         result = tensor._wrap(out)
     if op.view:
@@ -213,6 +100,7 @@ def wrap_several(
     results = []
     if node is not None:
         node.outputs = tuple(Like(o.shape, o.dtype) for o in out)
+        node.plain = False
     for i, o in enumerate(out):
         o = backend.as_array(o)
         part = None
@@ -245,24 +133,37 @@ def check_arguments(op: Op, args: tuple[Any, ...]) -> None:
         )
 
 
-def forward_trace() -> str:
-    import traceback
-
-    return "".join(traceback.format_stack(limit=12)[:-2])
-
-
 # ---- views and writes in place ----------------------------------------------------------------------------------------------------
 
 
 def adopt_view(result: Any, source: Any, op: Op, kwargs: dict[str, Any], index: int | None) -> None:
     """Mark `result` as a view of `source`: they share memory, its version, and how to find the one in the other."""
-    if op.view == "maybe" and not np.may_share_memory(result.array, source.array):
+    if op.view == "maybe" and not np.may_share_memory(result.array, source.array) and (result.array.size or result.array.base is None):
         return
     result._cell = source._cell
     root = source if source._base is None else source._base
     result._base = root
     result._steps = (*source._steps, (op, kwargs, index))
     result._base_node = root._node
+    if index is not None or not state.enabled or source._locked:
+        lock_view(result, source, op, kwargs, index)
+
+
+def lock_view(view: Any, source: Any, op: Op, kwargs: dict[str, Any], index: int | None) -> None:
+    """Note that a view must not be written to where that is recorded: it was made without grad, or is one of several of one op."""
+    if not state.enabled:
+        view._needs_grad = view._base._needs_grad
+        view._locked = "a view made in no_grad mode"
+    else:
+        view._locked = source._locked if index is None else (op, kwargs, index)
+
+
+def locked(view: Any) -> str:
+    """What kind of view this is, for the error."""
+    if isinstance(view._locked, str):
+        return view._locked
+    op, kwargs, index = view._locked
+    return f"output {index} of {op.node_name(kwargs)}, which makes several views at once"
 
 
 def follow(value: Any, steps: Sequence[tuple[Op, dict[str, Any], int | None]]) -> Any:
@@ -277,8 +178,17 @@ def follow(value: Any, steps: Sequence[tuple[Op, dict[str, Any], int | None]]) -
 def sync_view(view: Any) -> None:
     """Bring a view's place in the graph up to date after its base, or another view of it, was written."""
     base = view._base
+    if base._base is not None:  # it became a view itself, by a call such as base.t_()
+        base = view._base = base._base
     if view._base_node is base._node:
         return
+    if view._locked:
+        if not state.enabled:
+            return
+        raise RuntimeError(
+            f"{locked(view)}: its base, or another view of it, was modified inplace, so its place in the graph is unknown; "
+            "make the view after the change, or clone() it before"
+        )
     previous, state.enabled = state.enabled, True  # the place in the graph does not depend on when someone looks
     try:
         fresh = follow(base, view._steps)
@@ -301,6 +211,8 @@ def mark_written(*tensors: Any) -> None:
 def check_inplace(tensor: Any, recording: bool) -> None:
     if not (recording and state.enabled):
         return
+    if tensor._locked:
+        raise RuntimeError(f"{locked(tensor)}: such a view cannot be modified inplace where that is recorded; clone() it first")
     if tensor._node is None and tensor._needs_grad:
         raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation; wrap the update in torch.no_grad()")
     base = tensor._base
@@ -333,14 +245,76 @@ def write(name: str, tensor: Any, result: Any) -> None:
     if source.dtype != target.dtype and CATEGORY[source.dtype.kind] > CATEGORY[target.dtype.kind]:
         raise RuntimeError(f"{name}_: result type {source.dtype} can't be cast to the desired output type {target.dtype}")
     if not backend.writable(target):
-        raise RuntimeError(
-            f"{name}_: unsupported operation: more than one element of the written-to tensor refers to a single memory location "
-            "(an expanded tensor); clone() it first"
+        unlock(name, tensor)
+    if tensor._base is not None and name not in PLAIN_WRITES and overlaps(tensor):
+        raise NotImplementedError(
+            f"{name}_: a view made by unfold or as_strided whose elements share memory is only filled or copied into; clone() it first"
         )
     target[...] = source
     mark_written(tensor)
     if result._node is not None:
         rebase(tensor, result)
+
+
+PLAIN_WRITES = {"overwrite", "index_put"}
+
+
+def overlaps(view: Any) -> bool:
+    """Whether elements of a view made by unfold or as_strided may share memory."""
+    if not any(op.name in ("unfold", "as_strided") for op, _, _ in view._steps):
+        return False
+    end = view.array.itemsize
+    for step, n in sorted((step, n) for step, n in zip(view.array.strides, view.array.shape) if n > 1):
+        if step < end:
+            return True
+        end += (n - 1) * step
+    return False
+
+
+def unlock(name: str, tensor: Any) -> None:
+    """Allow a write to memory that is read-only just because it was taken out of an expanded view; refuse it otherwise."""
+    target, base = tensor.array, tensor._base
+    if not backend.repeats(target) and base is not None and backend.writable(base.array):
+        try:
+            target.flags.writeable = True
+        except ValueError:  # NumPy does not know whose memory this is
+            tensor.array = target = follow(base.array, tensor._steps)
+    if not backend.writable(target):
+        name = "copy" if name == "overwrite" else name
+        raise RuntimeError(
+            f"{name}_: unsupported operation: more than one element of the written-to tensor refers to a single memory location "
+            "(an expanded tensor), or the memory is read-only; clone() it first"
+        )
+
+
+def relayout(tensor: Any, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """``tensor <- function(tensor, *args)`` for a function that gives a view: the tensor itself takes on the view's shape.
+
+    A stand-in keeps the old shape. The tensor becomes a view of it, and so do the views that were made before.
+    """
+    if tensor._base is not None:
+        sync_view(tensor)
+    check_inplace(tensor, tensor._needs_grad)
+    old = tensor._wrap(tensor.array, tensor._node, tensor._cell)
+    old._base, old._steps, old._base_node, old._locked = tensor._base, tensor._steps, tensor._base_node, tensor._locked
+    result = function(old, *args, **kwargs)
+    mark_written(tensor)
+    if result is old:
+        return tensor
+    tensor._earlier = (*tensor._earlier, (last_write, tensor.array))
+    tensor.array = result.array
+    if not (tensor._needs_grad and tensor._node is None):  # a leaf, changed without grad, stays a leaf
+        tensor._base, tensor._steps, tensor._base_node = result._base, result._steps, result._base_node
+        tensor._node = result._node if state.enabled or tensor._node is None else follow_recorded(tensor)
+        tensor._needs_grad = tensor._node is not None
+    return tensor
+
+
+def follow_recorded(view: Any) -> Any:
+    """The node of a view that was made without grad, as if it had been recorded."""
+    view._base_node = None
+    sync_view(view)
+    return view._node
 
 
 def rebase(tensor: Any, result: Any) -> None:
@@ -350,7 +324,7 @@ def rebase(tensor: Any, result: Any) -> None:
         tensor._node, tensor._needs_grad = result._node, True
         return
     old = tensor._wrap(base.array, base._node)
-    base._node = Node(WriteView(tensor._steps), (old, result), [edge_of(base), result._node], {}, ())
+    base._node = Node(WriteView(base.array, tensor._steps), (old, result), [edge_of(base), result._node], {}, ())
     base._needs_grad = True
     sync_view(tensor)
 
@@ -364,14 +338,22 @@ class WriteView:
     name = "copy_slices"
     takes_needs = False
 
-    def __init__(self, steps: Sequence[tuple[Op, dict[str, Any], int | None]]) -> None:
+    def __init__(self, base: Any, steps: Sequence[tuple[Op, dict[str, Any], int | None]]) -> None:
         self.steps = steps
+        strides = base.strides  # the mask must lie in memory as the base does: some views are views of that layout only
+        self.order = None if base.flags.c_contiguous else sorted(range(base.ndim), key=lambda d: -strides[d])
 
     def node_name(self, options: Any) -> str:
         return "CopySlices"
 
     def backward(self, dy: Any, saved: Any) -> tuple[Any, Any]:
-        keep = np.ones(dy.shape, dtype=bool)
-        follow(keep, self.steps)[...] = False
+        order = self.order
+        keep = np.ones(dy.shape if order is None else [dy.shape[d] for d in order], dtype=bool)
+        if order is not None:
+            keep = keep.transpose(sorted(range(keep.ndim), key=order.__getitem__))
+        part = follow(keep, self.steps)
+        if not part.flags.writeable:  # a step was an expand
+            part.flags.writeable = True
+        part[...] = False
         mask = backend.beside(dy.array if hasattr(dy, "array") else dy, keep)
         return np.where(mask, dy, 0.0), follow(dy, self.steps)

@@ -6,18 +6,18 @@ from typing import Any
 
 import numpy as np
 
-from ._axes import along, any_order, mapped, sample_movement, unique_dims
+from ._axes import along, any_order, in_c_order, mapped, sample_movement, unique_dims
 from ._law import wrap_dim
 from ._op import Op
 from .getitem import scatter_index
 
-__all__ = ["diagonal", "flip", "pad", "repeat", "roll", "tril", "triu"]
+__all__ = ["diag_embed", "diagonal", "flip", "pad", "repeat", "roll", "tril", "triu"]
 
 
 def flip_forward(x, *, dims):
     """y = x with the order reversed along each of `dims`."""
     dims = unique_dims(dims, x.ndim)
-    return np.flip(x, dims if x.ndim else ()).copy(), (dims,)
+    return np.flip(x, dims if x.ndim else ()).copy("K"), (dims,)
 
 
 def flip_backward(dy, saved):
@@ -48,7 +48,7 @@ def roll_forward(x, *, shifts, dims=None):
         raise RuntimeError(f"roll: as many shifts as dims are wanted, got {len(shifts)} shifts and {len(dims)} dims")
     if dims and x.ndim == 0:
         raise IndexError(f"roll: dims {dims} given, but the tensor has no dimensions")
-    return (np.roll(x, shifts, axis=dims) if dims else np.roll(x, shifts[0])), (shifts, dims)
+    return in_c_order(np.roll(x, shifts, axis=dims) if dims else np.roll(x, shifts[0])), (shifts, dims)
 
 
 def roll_backward(dy, saved):
@@ -81,7 +81,7 @@ def repeat_forward(x, *, repeats):
         raise RuntimeError(f"repeat: at least {x.ndim} counts are wanted, one for each dimension of {tuple(x.shape)}; got {tuple(repeats)}")
     if any(r < 0 for r in repeats):
         raise RuntimeError(f"repeat: counts must not be negative, got {tuple(repeats)}")
-    return np.tile(x, repeats), (x.shape, tuple(repeats))
+    return in_c_order(np.tile(x, repeats)), (x.shape, tuple(repeats))
 
 
 def repeat_backward(dy, saved):
@@ -116,7 +116,7 @@ def require_matrix(name: str, x: Any) -> None:
 def tril_forward(x, *, diagonal=0):
     """y_ij = x_ij where j - i <= diagonal, else 0: the lower triangle of each matrix."""
     require_matrix("tril", x)
-    return np.tril(x, diagonal), (diagonal,)
+    return in_c_order(np.tril(x, diagonal)), (diagonal,)
 
 
 def tril_backward(dy, saved):
@@ -136,7 +136,7 @@ tril = Op(
 def triu_forward(x, *, diagonal=0):
     """y_ij = x_ij where j - i >= diagonal, else 0: the upper triangle of each matrix."""
     require_matrix("triu", x)
-    return np.triu(x, diagonal), (diagonal,)
+    return in_c_order(np.triu(x, diagonal)), (diagonal,)
 
 
 def triu_backward(dy, saved):
@@ -187,6 +187,43 @@ diagonal = Op(
     sample=sample_diagonal,
     reference=lambda x, offset, dim1, dim2: np.diagonal(x, offset, dim1, dim2),
     view=True,
+)
+
+
+def diag_embed_forward(x, *, offset=0, dim1=-2, dim2=-1):
+    """y = matrices, in dimensions dim1 and dim2, with the last dimension of x on their diagonal and 0 elsewhere."""
+    if x.ndim == 0:
+        raise IndexError("diag_embed: a tensor with at least 1 dimension is wanted, this one has none")
+    a, b = wrap_dim(dim1, x.ndim + 1), wrap_dim(dim2, x.ndim + 1)
+    if a == b:
+        raise RuntimeError(f"diag_embed: dim1 and dim2 cannot be identical, got {dim1} and {dim2}")
+    n, sizes = x.shape[-1] + abs(offset), iter(x.shape[:-1])
+    y = np.zeros_like(x, shape=tuple(n if d in (a, b) else next(sizes) for d in range(x.ndim + 1)), order="C")
+    diagonal_forward(y, offset=offset, dim1=a, dim2=b)[0][...] = x
+    return y, (offset, a, b)
+
+
+def diag_embed_backward(dy, saved):
+    """dx = the diagonal of dy: the rest of y is constant."""
+    offset, a, b = saved
+    return (diagonal(dy, offset=offset, dim1=a, dim2=b),)
+
+
+def diag_embed_reference(x, offset, dim1, dim2):
+    y = np.zeros((*x.shape[:-1], x.shape[-1] + abs(offset), x.shape[-1] + abs(offset)))
+    for k in range(x.shape[-1]):
+        y[..., k - min(offset, 0), k + max(offset, 0)] = x[..., k]
+    return np.moveaxis(y, (-2, -1), (dim1, dim2))
+
+
+def sample_diag_embed(draw):
+    shape = draw.shape(1, 2)
+    dim1, dim2 = any_order(draw, len(shape) + 1)[:2]
+    return (draw.array(shape),), {"offset": draw.integer(-2, 2), "dim1": dim1, "dim2": dim2}
+
+
+diag_embed = Op(
+    diag_embed_forward, diag_embed_backward, shapes="(..., n) -> (...)", sample=sample_diag_embed, reference=diag_embed_reference
 )
 
 

@@ -10,6 +10,7 @@ import math
 
 import numpy as np
 
+from .. import backend
 from ._index import add_at, as_tuple, is_view, kept, number_as, read, split, spread, view
 from ._law import RefusedValue
 from ._op import Op
@@ -142,7 +143,7 @@ scatter_index = Op(
 
 def index_put_forward(x, y, *, index, accumulate=False):
     """A copy of x with x[index] = y (broadcast), or with `accumulate` x[index] += y, once per occurrence."""
-    out = x.copy()
+    out = backend.as_array(x).copy("K")
     assign(out, index, y, accumulate)
     return out, (accumulate, getattr(y, "ndim", 0), *kept(index))
 
@@ -172,9 +173,14 @@ def as_value(target, value, arrays):
     """A number or an array of the target's dtype."""
     if not hasattr(value, "dtype"):
         return number_as(value, target.dtype)
-    if arrays and value.ndim and value.dtype != target.dtype:
+    if arrays and value.dtype != target.dtype and not (one_mask(arrays) and math.prod(value.shape) == 1):
         raise RuntimeError(f"index_put: the value has dtype {value.dtype}, where it is written {target.dtype}; cast it with .to()")
     return value if value.dtype == target.dtype else value.astype(target.dtype)
+
+
+def one_mask(arrays):
+    found = [a for a in arrays if a.__class__ is not slice]
+    return len(found) == 1 and found[0].dtype == bool
 
 
 def index_put_backward(dz, saved, needs=(True, True)):

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from .. import backend
+from ._axes import in_c_order
 from ._domain import Bool, Real
 from ._index import check_along, check_bounds, check_index_dtype, corner, flat_along, number_as, spread
 from ._law import wrap_dim
@@ -322,7 +323,7 @@ def masked_fill_forward(x, mask, value):
         raise RuntimeError(f"masked_fill: value must be a number or a 0-dim tensor, but has shape {tuple(value.shape)}; use where()")
     elif value.dtype != x.dtype:
         value = value.astype(x.dtype)
-    return np.where(mask, value, x), (mask,)
+    return in_c_order(np.where(mask, value, x)), (mask,)
 
 
 def masked_fill_backward(dy, saved, needs=(True, False, True)):

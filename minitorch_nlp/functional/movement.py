@@ -12,14 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from ._axes import along, any_dim, any_order, mapped, sample_movement, unique_dims
+from ._axes import along, any_dim, any_order, in_c_order, mapped, sample_movement, unique_dims
 from ._law import RefusedValue, wrap_dim
 from ._op import Op
-from .arrangement import diagonal, flip, pad, repeat, roll, tril, triu
+from .arrangement import diag_embed, diagonal, flip, pad, repeat, roll, tril, triu
 
 __all__ = [
-    "cat", "diagonal", "expand", "flip", "pad", "permute", "repeat", "reshape", "roll", "split", "spread", "squeeze", "stack", "transpose",
-    "tril", "triu", "unbind", "unsqueeze",
+    "cat", "diag_embed", "diagonal", "expand", "flip", "pad", "permute", "repeat", "reshape", "roll", "split", "spread", "squeeze", "stack",
+    "transpose", "tril", "triu", "unbind", "unsqueeze",
 ]  # fmt: skip
 
 
@@ -236,6 +236,8 @@ def cat_forward(*xs, dim=0):
         if len(some) == len(xs):
             raise cannot_join(xs, dim) from None
         return (cat(*some, dim=dim) if some else xs[0].copy()), (tuple(x.shape for x in xs), dim)
+    if not y.flags.c_contiguous and not (y.ndim == 4 and y.transpose((0, 2, 3, 1)).flags.c_contiguous):  # channels_last stays
+        y = y.copy()
     return y, (tuple(x.shape for x in xs), dim)
 
 
@@ -282,7 +284,7 @@ def stack_forward(*xs, dim=0):
         raise RuntimeError("stack: expected a non-empty list of tensors")
     d = wrap_dim(dim, xs[0].ndim + 1)
     try:
-        return np.concatenate([x[along(d, None)] for x in xs], axis=d), (d, len(xs))
+        return in_c_order(np.concatenate([x[along(d, None)] for x in xs], axis=d)), (d, len(xs))
     except (ValueError, IndexError):
         raise RuntimeError(f"stack: all tensors must have the same shape, they have {[tuple(x.shape) for x in xs]}") from None
 

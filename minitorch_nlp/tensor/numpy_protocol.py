@@ -14,10 +14,12 @@ import numpy as np
 
 from ..functional import arithmetic as A
 from ..functional import elementwise as E
+from ..functional import exponential as X
 from ..functional import indexing as I
 from ..functional import movement as V
+from ..functional import pairs, rounding
 from ..functional import reduction as R
-from ..functional import rounding
+from ..functional import trigonometric as G
 from ..functional._op import Traced
 from ..functional.activation import tanh
 from ..functional.matmul import einsum, matmul
@@ -49,7 +51,31 @@ UFUNCS: dict[Any, Callable[..., Any]] = {
     np.remainder: rounding.remainder,
     np.fmod: rounding.fmod,
     np.matmul: matmul,
-    np.reciprocal: lambda x: A.div(1, x),
+    np.floor_divide: rounding.floor_divide,
+    np.reciprocal: E.reciprocal,
+    np.exp2: X.exp2,
+    np.expm1: X.expm1,
+    np.log1p: X.log1p,
+    np.log2: X.log2,
+    np.log10: X.log10,
+    np.logaddexp: X.logaddexp,
+    np.logaddexp2: X.logaddexp2,
+    np.tan: G.tan,
+    np.arcsin: G.asin,
+    np.arccos: G.acos,
+    np.arctan: G.atan,
+    np.arctan2: G.atan2,
+    np.sinh: G.sinh,
+    np.cosh: G.cosh,
+    np.arcsinh: G.asinh,
+    np.arccosh: G.acosh,
+    np.arctanh: G.atanh,
+    np.deg2rad: G.deg2rad,
+    np.rad2deg: G.rad2deg,
+    np.hypot: pairs.hypot,
+    np.copysign: pairs.copysign,
+    np.fmax: pairs.fmax,
+    np.fmin: pairs.fmin,
     np.square: lambda x: A.mul(x, x),
     np.positive: lambda x: x,
 }

@@ -13,16 +13,19 @@ from ..autograd.mode import state
 from ..functional import elementwise as E
 from ..functional import indexing as I
 from ..functional import movement as V
-from ..functional._index import as_tuple, is_view, number_as
+from ..functional import scattering as S
+from ..functional._index import as_tuple, from_front, is_view, number_as
 from ..functional._law import RefusedValue, wrap_dim
 from ..functional._op import Traced
 from ..functional.getitem import assign, explained
 from ..functional.indexing import check_vector
 from .base import array_of, wrap
+from .results import into
 
 __all__ = [
-    "as_index", "copy_", "gather", "getitem", "index_add", "index_copy", "index_fill", "index_put_", "index_select", "masked_fill",
-    "masked_select", "scatter", "scatter_add", "setitem", "take", "take_along_dim", "tril", "triu",
+    "as_index", "copy_", "gather", "getitem", "index_add", "index_copy", "index_fill", "index_put", "index_reduce",
+    "index_select", "masked_fill", "masked_scatter", "masked_select", "put", "scatter", "scatter_add", "scatter_reduce", "setitem", "take",
+    "take_along_dim", "tril", "triu",
 ]  # fmt: skip
 
 
@@ -31,7 +34,9 @@ def as_index(index: Any) -> Any:
 
     A list with anything but numbers in it is a tuple, as in torch: ``x[[a, b]]`` is ``x[a, b]``.
     """
-    if isinstance(index, list) and any(isinstance(i, (slice, type(None), type(Ellipsis), Traced, list, tuple, np.ndarray)) for i in index):
+    if isinstance(index, list) and any(
+        isinstance(i, (slice, type(None), type(Ellipsis), Traced, list, tuple, range, np.ndarray)) for i in index
+    ):
         index = tuple(index)
     if isinstance(index, tuple):
         return tuple([part if part.__class__ is int else index_part(part) for part in index])
@@ -85,18 +90,19 @@ def getitem(input: Any, index: Any) -> Any:
 
 def setitem(self: Any, index: Any, source: Any) -> None:
     """``self[index] = source``, recorded."""
-    index = as_index(index)
+    if index is False:
+        return
+    index = None if index is True else as_index(index)
     if isinstance(source, (np.ndarray, np.generic)):
         source = wrap(source)
     elif not isinstance(source, (Traced, int, float)):
         raise TypeError(f"can't assign a {type(source).__name__} to a {type(self).__name__}; use a tensor or a number")
-    if isinstance(source, Traced) and source.ndim > 1 and source.array.shape[0] == 1:
+    if isinstance(source, Traced) and source.array.ndim and source.array.shape[0] == 1:
         source = V.reshape(source, shape=without_leading_ones(source.array.shape))
-    if state.enabled and (self.requires_grad or (isinstance(source, Traced) and source.requires_grad)):
+    recorded = state.enabled and (self.requires_grad or (isinstance(source, Traced) and source.requires_grad))
+    if recorded or not backend.writable(self.array):  # a part of an expanded tensor may be writable all the same
         record_setitem(self, index, source)
         return
-    if not backend.writable(self.array):
-        raise RuntimeError("setitem: this memory is read-only, or an expanded tensor's, where elements share it; clone() it first")
     write(self.array, index, source.array if isinstance(source, Traced) else source)
     tape.mark_written(self)
 
@@ -128,7 +134,7 @@ def record_setitem(self: Any, index: Any, source: Any) -> None:
 
 def without_leading_ones(shape: tuple[int, ...]) -> tuple[int, ...]:
     """What broadcasts as `shape` does, and also into fewer dimensions, which assignment allows."""
-    return without_leading_ones(shape[1:]) if len(shape) > 1 and shape[0] == 1 else shape
+    return without_leading_ones(shape[1:]) if shape[:1] == (1,) else shape
 
 
 def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:
@@ -144,36 +150,56 @@ def broadcasts(shape: tuple[int, ...], to: tuple[int, ...]) -> bool:
     return len(shape) <= len(to) and all(n in (1, m) for n, m in zip(reversed(shape), reversed(to)))
 
 
-def gather(input: Any, dim: int, index: Any, *, sparse_grad: bool = False) -> Any:
+def gather(input: Any, dim: int, index: Any, *, sparse_grad: bool = False, out: Any = None) -> Any:
     """out[i][j] = input[index[i][j]][j] for dim = 0, and so on."""
-    return I.gather(input, index, dim=dim)
+    return into("gather", out, I.gather(input, index, dim=dim))
 
 
-def scatter(input: Any, dim: int, index: Any, src: Any = None, *, value: Any = None, reduce: str | None = None) -> Any:
-    """A copy of `input` with ``out[index[i][j]][j] = src[i][j]`` for dim = 0, and so on."""
+def scatter(input: Any, dim: int, index: Any, src: Any = None, *, value: Any = None, reduce: str | None = None, out: Any = None) -> Any:
+    """A copy of `input` with ``out[index[i][j]][j] = src[i][j]`` for dim = 0, and so on; added or multiplied with `reduce`."""
     source = value if src is None else src
     if source is None:
         raise TypeError("scatter(): one of 'src' and 'value' is wanted")
-    if reduce == "add":
-        return scatter_add(input, dim, index, source if isinstance(source, Traced) else input.new_full(index.shape, source))
-    if reduce is not None:
-        raise NotImplementedError(f"scatter: reduce='{reduce}' is not supported")
-    return I.scatter(input, index, source, dim=dim)
+    if reduce is None:
+        return into("scatter", out, I.scatter(input, index, source, dim=dim))
+    if reduce not in ("add", "multiply"):
+        raise RuntimeError(f"scatter: reduce must be either add or multiply, got {reduce!r}; for more there is scatter_reduce")
+    if not isinstance(source, Traced):
+        source = input.new_full(index.shape, number_as(source, input.array.dtype))
+    result = S.scatter_reduce(input, index, source, dim=dim, reduce="sum" if reduce == "add" else "prod")
+    return into("scatter", out, result)
 
 
-def scatter_add(input: Any, dim: int, index: Any, src: Any) -> Any:
+def scatter_add(input: Any, dim: int, index: Any, src: Any, *, out: Any = None) -> Any:
     """As `scatter`, adding."""
-    return I.scatter_add(input, index, src, dim=dim)
+    return into("scatter_add", out, I.scatter_add(input, index, src, dim=dim))
 
 
-def index_select(input: Any, dim: int, index: Any) -> Any:
+def scatter_reduce(input: Any, dim: int, index: Any, src: Any, reduce: str, *, include_self: bool = True, out: Any = None) -> Any:
+    """A copy of `input` where each place named by `index` holds the sum, prod, mean, amax or amin of what `src` has for it.
+
+    >>> import minitorch_nlp as torch
+    >>> torch.scatter_reduce(torch.zeros(2), 0, torch.tensor([0, 0, 1]), torch.tensor([1.0, 3.0, 5.0]), "amax")
+    tensor([3., 5.])
+    """
+    array_of("scatter_reduce", src, "src")
+    return into("scatter_reduce", out, S.scatter_reduce(input, index, src, dim=dim, reduce=reduce, include_self=include_self))
+
+
+def index_select(input: Any, dim: int, index: Any, *, out: Any = None) -> Any:
     """The slices along `dim` that `index` lists."""
-    return I.index_select(input, index, dim=dim)
+    return into("index_select", out, I.index_select(input, index, dim=dim))
 
 
-def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: float = 1) -> Any:
+def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: float = 1, out: Any = None) -> Any:
     """A copy of `input` with ``alpha * source`` added at the slices that `index` lists."""
-    return I.index_add(input, index, source, dim=dim, alpha=alpha)
+    return into("index_add", out, I.index_add(input, index, source, dim=dim, alpha=alpha))
+
+
+def index_reduce(input: Any, dim: int, index: Any, source: Any, reduce: str, *, include_self: bool = True, out: Any = None) -> Any:
+    """As `scatter_reduce`, of the whole slices that `index` lists: prod, mean, amax or amin."""
+    result = S.index_reduce(input, index, source, dim=dim, reduce=reduce, include_self=include_self)
+    return into("index_reduce", out, result)
 
 
 def along(name: str, input: Any, dim: int, index: Any) -> tuple[Any, ...]:
@@ -182,7 +208,7 @@ def along(name: str, input: Any, dim: int, index: Any) -> tuple[Any, ...]:
     return (*(slice(None),) * wrap_dim(dim, input.ndim), places)
 
 
-def index_copy(input: Any, dim: int, index: Any, source: Any) -> Any:
+def index_copy(input: Any, dim: int, index: Any, source: Any, *, out: Any = None) -> Any:
     """A copy of `input` with the slices that `index` lists replaced by those of `source`."""
     places, new = array_of("index_copy", index, "index"), array_of("index_copy", source, "source")
     d = wrap_dim(dim, input.ndim)
@@ -192,20 +218,25 @@ def index_copy(input: Any, dim: int, index: Any, source: Any) -> Any:
         raise IndexError(f"index_copy: source must have shape {wanted}, input's with one slice for each index, not {new.shape}")
     if new.shape != wanted or new.dtype != input.array.dtype:
         raise RuntimeError(f"index_copy: source must have shape {wanted} and dtype {input.array.dtype}, not {new.shape} and {new.dtype}")
-    return I.index_put(input, source, index=along("index_copy", input, dim, index) if input.ndim else ())
+    return into("index_copy", out, I.index_put(input, source, index=along("index_copy", input, dim, index) if input.ndim else ()))
 
 
 def index_fill(input: Any, dim: int, index: Any, value: Any) -> Any:
     """A copy of `input` with the slices that `index` lists filled with `value`, a number or a 0-dim tensor."""
     if isinstance(value, Traced) and value.ndim:
         raise RuntimeError(f"index_fill: value must be a number or a 0-dim tensor, but has shape {tuple(value.shape)}")
-    return I.index_put(input, value, index=along("index_fill", input, dim, index) if input.ndim else ())
+    *whole, places = along("index_fill", input, dim, index)
+    if not input.ndim:
+        return I.index_put(input, value, index=())
+    once = np.unique(from_front(places, input.shape[len(whole)]))  # a slice filled twice passes its gradient on once
+    return I.index_put(input, value, index=(*whole, once))
 
 
-def index_put_(self: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
-    """``self[indices] = values``, or += with `accumulate`."""
-    array_of("index_put_", values, "values")
-    return tape.apply_inplace(I.index_put, self, (values,), {"index": as_index(tuple(indices)), "accumulate": accumulate})
+def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
+    """A copy of `input` with ``out[indices] = values``, or += with `accumulate`."""
+    array_of("index_put", values, "values")
+    places = tuple([tensor_index(array_of("index_put", part, "indices")) for part in indices])
+    return I.index_put(input, values, index=places, accumulate=accumulate)
 
 
 def masked_fill(input: Any, mask: Any, value: Any) -> Any:
@@ -213,31 +244,38 @@ def masked_fill(input: Any, mask: Any, value: Any) -> Any:
     return I.masked_fill(input, mask, value)
 
 
-def masked_select(input: Any, mask: Any) -> Any:
+def masked_select(input: Any, mask: Any, *, out: Any = None) -> Any:
     """The elements where the mask is True, as a vector."""
-    return I.masked_select(input, mask)
+    return into("masked_select", out, I.masked_select(input, mask))
 
 
-def take(input: Any, index: Any) -> Any:
+def masked_scatter(input: Any, mask: Any, source: Any) -> Any:
+    """A copy of `input` with the elements of `source`, one after the other, where the mask is True."""
+    return S.masked_scatter(input, mask, source)
+
+
+def take(input: Any, index: Any, *, out: Any = None) -> Any:
     """Elements of the flattened tensor."""
-    places = array_of("take", index, "index")
-    if places.dtype != np.int64:
-        raise RuntimeError(f"take: index must be int64, not {places.dtype}; cast with .long()")
-    return I.getitem(V.reshape(input, shape=(-1,)), index=places)
+    return into("take", out, S.take(input, index))
 
 
-def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> Any:
+def put(input: Any, index: Any, source: Any, accumulate: bool = False) -> Any:
+    """A copy of `input` with ``out.flatten()[index] = source``, or += with `accumulate`."""
+    return S.put(input, index, source, accumulate=accumulate)
+
+
+def take_along_dim(input: Any, indices: Any, dim: int | None = None, *, out: Any = None) -> Any:
     """As `gather`, broadcasting; of the flattened tensor without `dim`."""
     if dim is None:
-        return I.take_along_dim(V.reshape(input, shape=(-1,)), V.reshape(indices, shape=(-1,)), dim=0)
-    return I.take_along_dim(input, indices, dim=dim)
+        input, indices, dim = V.reshape(input, shape=(-1,)), V.reshape(indices, shape=(-1,)), 0
+    return into("take_along_dim", out, I.take_along_dim(input, indices, dim=dim))
 
 
-def tril(input: Any, diagonal: int = 0) -> Any:
+def tril(input: Any, diagonal: int = 0, *, out: Any = None) -> Any:
     """The lower triangle, zeros above the given diagonal."""
-    return V.tril(input, diagonal=diagonal)
+    return into("tril", out, V.tril(input, diagonal=diagonal))
 
 
-def triu(input: Any, diagonal: int = 0) -> Any:
+def triu(input: Any, diagonal: int = 0, *, out: Any = None) -> Any:
     """The upper triangle, zeros below the given diagonal."""
-    return V.triu(input, diagonal=diagonal)
+    return into("triu", out, V.triu(input, diagonal=diagonal))

@@ -9,20 +9,18 @@ from typing import Any
 
 import numpy as np
 
-from .. import backend
 from ..functional import elementwise as E
 from ..functional import indexing as I
 from ..functional import movement as V
 from ..functional._law import wrap_dim
-from ..functional._op import Traced
-from .base import integer, refuse_out
+from .base import integer
 from .dtypes import contiguous_format
 from .dtypes import dtype as dtype_class
 
 __all__ = [
-    "adjoint", "broadcast_tensors", "broadcast_to", "cat", "chunk", "concat", "concatenate", "contiguous", "expand", "expand_as",
-    "flatten", "flip", "movedim", "mT", "narrow", "permute", "repeat", "repeat_interleave", "reshape", "reshape_as", "select", "split",
-    "squeeze", "stack", "swapaxes", "t", "tile", "transposed", "transpose", "unbind", "unflatten", "unsqueeze", "view", "view_as",
+    "H", "adjoint", "broadcast_tensors", "broadcast_to", "contiguous", "expand", "expand_as", "flatten", "is_same_size", "mT", "movedim",
+    "narrow", "permute", "ravel", "reshape", "reshape_as", "select", "squeeze", "swapaxes", "swapdims", "t", "transpose", "transposed",
+    "unflatten", "unsqueeze", "view", "view_as",
 ]  # fmt: skip
 
 
@@ -38,6 +36,17 @@ def sizes_of(args: Sequence[Any], name: str = "size") -> tuple[int, ...]:
         raise TypeError(f"{name}: integers are wanted, or one tuple of them, not {tuple(args)}") from None
 
 
+def strides_of(shape: tuple[int, ...], steps: tuple[int, ...]) -> tuple[int, ...]:
+    """NumPy's strides as torch counts them: for an array without elements, and for a new dimension of size 1, NumPy has zeros."""
+    empty = 0 in shape and not any(steps)
+    counted: list[int] = []
+    after = 1  # how far apart the elements of the dimension in front would lie in C order
+    for n, step in zip(reversed(shape), reversed(steps)):
+        counted.append(after if empty or (n == 1 and step == 0) else step)
+        after = max(n, 1) * counted[-1]
+    return tuple(reversed(counted))
+
+
 def reshape(input: Any, *sizes: Any, shape: Any = None) -> Any:
     """The same elements in another shape; one size may be -1. A view where the layout allows, else a copy."""
     return V.reshape(input, shape=sizes_of(sizes if shape is None else (shape,), "reshape"))
@@ -46,7 +55,7 @@ def reshape(input: Any, *sizes: Any, shape: Any = None) -> Any:
 def view(input: Any, *sizes: Any, size: Any = None, dtype: Any = None) -> Any:
     """As `reshape`, but always a view: raises where the layout would need a copy."""
     if dtype is not None or (sizes and isinstance(sizes[0], dtype_class)):
-        raise NotImplementedError("view(dtype): reinterpreting the bytes of a tensor is not supported; use .to(dtype) to convert values")
+        return view_bytes(input, sizes[0] if dtype is None else dtype)
     result = V.reshape(input, shape=sizes_of(sizes if size is None else (size,), "view"))
     array = input.array
     if not array.flags.c_contiguous and array.size and not np.may_share_memory(result.array, array):
@@ -54,6 +63,25 @@ def view(input: Any, *sizes: Any, size: Any = None, dtype: Any = None) -> Any:
             "view: size is not compatible with input tensor's size and stride (at least one dimension spans across two contiguous "
             "subspaces); use .reshape(...) instead, or .contiguous() first"
         )
+    return result
+
+
+def view_bytes(input: Any, dtype: Any) -> Any:
+    """The same bytes read as another dtype; where its size differs, the last dimension grows or shrinks."""
+    array, new = input.array, dtype.dtype
+    if array.dtype == new:
+        return V.reshape(input, shape=tuple(array.shape))
+    if new.itemsize != array.itemsize:
+        if not array.ndim:
+            raise RuntimeError(f"view(dtype): a tensor with at least 1 dimension is wanted to read {input.dtype} as {dtype}")
+        if array.shape[-1] * array.itemsize % new.itemsize or (array.size > 1 and array.strides[-1] != array.itemsize):
+            raise RuntimeError(
+                f"view(dtype): the last dimension, of size {array.shape[-1]} and stride {input.stride(-1)}, must hold whole and "
+                f"neighbouring elements of {dtype}"
+            )
+    result = input._wrap(array.view(new))
+    result._cell = input._cell
+    result._origin = array if input._base is None and input._origin is None else input._origin if input._base is None else input._base.array
     return result
 
 
@@ -117,11 +145,16 @@ def movedim(input: Any, source: Any, destination: Any) -> Any:
     return V.permute(input, dims=tuple(moved[i] if i in moved else next(rest) for i in range(n)))
 
 
+def ravel(input: Any) -> Any:
+    """All elements as a vector: a view where they lie in C order, else a copy."""
+    return V.reshape(contiguous(input), shape=(-1,))
+
+
 def t(input: Any) -> Any:
-    """The transpose of a matrix; a vector or number is returned as it is."""
+    """The transpose of a matrix; of a vector or number, the same; a view."""
     if input.ndim > 2:
         raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {input.ndim}D")
-    return input if input.ndim < 2 else V.transpose(input, dim0=0, dim1=1)
+    return I.getitem(input, index=()) if input.ndim < 2 else V.transpose(input, dim0=0, dim1=1)
 
 
 def transposed(input: Any) -> Any:
@@ -130,13 +163,22 @@ def transposed(input: Any) -> Any:
 
 
 def mT(input: Any) -> Any:
-    """The last two dimensions swapped."""
+    """The last two dimensions swapped; of a number, the same."""
+    if input.ndim == 0:
+        return I.getitem(input, index=())
     if input.ndim < 2:
         raise RuntimeError(f"tensor.mT is only supported on matrices or batches of matrices. Got {input.ndim}-D tensor.")
     return V.transpose(input, dim0=-2, dim1=-1)
 
 
 adjoint = mT
+
+
+def H(input: Any) -> Any:
+    """The transpose of a matrix."""
+    if input.ndim not in (0, 2):
+        raise RuntimeError(f"tensor.H is only supported on matrices (2-D tensors). Got {input.ndim}-D tensor.")
+    return t(input)
 
 
 def expand(input: Any, *sizes: Any, size: Any = None) -> Any:
@@ -153,13 +195,18 @@ def expand_as(input: Any, other: Any) -> Any:
     return V.expand(input, shape=tuple(other.shape))
 
 
+def is_same_size(input: Any, other: Any) -> bool:
+    """Whether both have the same shape."""
+    return input.shape == other.shape
+
+
 def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
     """All expanded to their common shape."""
     try:
         shape = np.broadcast_shapes(*(x.shape for x in tensors))
     except ValueError as error:
         raise RuntimeError(f"broadcast_tensors: shapes {[tuple(x.shape) for x in tensors]} do not broadcast") from error
-    return tuple(V.expand(x, shape=shape) for x in tensors)
+    return tuple(x if x.shape == shape else V.expand(x, shape=shape) for x in tensors)
 
 
 def squeeze(input: Any, dim: Any = None) -> Any:
@@ -172,78 +219,6 @@ def unsqueeze(input: Any, dim: int) -> Any:
     return V.unsqueeze(input, dim=integer("unsqueeze", dim))
 
 
-def cat(tensors: Sequence[Any], dim: int = 0, *, axis: int | None = None, out: None = None) -> Any:
-    """Tensors joined along an existing dimension."""
-    if not isinstance(tensors, (tuple, list)) or out is not None:
-        check_list("cat", tensors, out)
-    if not tensors:
-        raise ValueError("cat: expected a non-empty list of Tensors")
-    try:
-        return V.cat(*tensors, dim=dim if axis is None else axis)
-    except AttributeError:
-        check_list("cat", tensors, out)
-        raise
-
-
-concat = concatenate = cat
-
-
-def stack(tensors: Sequence[Any], dim: int = 0, *, out: None = None) -> Any:
-    """Tensors of one shape joined along a new dimension."""
-    if not isinstance(tensors, (tuple, list)) or out is not None:
-        check_list("stack", tensors, out)
-    try:
-        return V.stack(*tensors, dim=dim)
-    except (AttributeError, TypeError):
-        check_list("stack", tensors, out)
-        raise
-
-
-def check_list(name: str, tensors: Any, out: Any) -> None:
-    refuse_out(name, out)
-    if not isinstance(tensors, (tuple, list)):
-        raise TypeError(f"{name}(): argument 'tensors' must be tuple of Tensors, not {type(tensors).__name__}")
-    for i, x in enumerate(tensors):
-        if not isinstance(x, (Traced, np.ndarray)):
-            raise TypeError(f"{name}(): expected Tensor as element {i} of 'tensors', but got {type(x).__name__}")
-
-
-def split(tensor: Any, split_size_or_sections: Any = None, dim: int = 0, *, split_size: Any = None) -> tuple[Any, ...]:
-    """Pieces of a size (the last may be smaller), or of a list of sizes; views."""
-    wanted = split_size_or_sections if split_size is None else split_size
-    if tensor.ndim == 0:
-        raise RuntimeError("split: a tensor with at least 1 dimension is wanted, this one has none")
-    d = wrap_dim(dim, tensor.ndim)
-    n = tensor.shape[d]
-    if isinstance(wanted, (tuple, list)):
-        sizes = tuple([integer("split", s) for s in wanted])
-        if sum(sizes) != n:
-            raise RuntimeError(f"split: the sizes {list(sizes)} must sum to {n}, the size of dimension {d}")
-    else:
-        step = integer("split", wanted)
-        if step < 0 or (step == 0 and n):
-            raise RuntimeError(f"split: the size of a piece must be positive, got {step}")
-        sizes = tuple([min(step, n - i) for i in range(0, n, step)]) if n else (0,)
-    return V.split(tensor, sizes=sizes, dim=d)
-
-
-def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
-    """At most `chunks` pieces of equal size (the last may be smaller); views."""
-    if input.ndim == 0:
-        raise RuntimeError("chunk: a tensor with at least 1 dimension is wanted, this one has none")
-    if integer("chunk", chunks) <= 0:
-        raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
-    n = input.shape[wrap_dim(dim, input.ndim)]
-    if n == 0:
-        return V.split(input, sizes=(0,) * chunks, dim=dim)
-    return split(input, -(-n // chunks), dim)
-
-
-def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
-    """The slices along a dimension, without it; views."""
-    return V.unbind(input, dim=dim)
-
-
 def select(input: Any, dim: int, index: int) -> Any:
     """One slice along a dimension, without it; a view."""
     if input.ndim == 0:
@@ -252,10 +227,12 @@ def select(input: Any, dim: int, index: int) -> Any:
     return I.getitem(input, index=(slice(None),) * d + (integer("select", index),))
 
 
-def narrow(input: Any, dim: int, start: int, length: int) -> Any:
+def narrow(input: Any, dim: int, start: Any, length: int) -> Any:
     """`length` slices from `start` along a dimension; a view."""
     if input.ndim == 0:
         raise RuntimeError("narrow() cannot be applied to a 0-dim tensor")
+    if hasattr(start, "array") and (start.array.ndim or start.array.dtype.kind not in "iu"):
+        raise RuntimeError(f"narrow: start must be an int or a 0-dim integral tensor, not {start.dtype} of shape {tuple(start.shape)}")
     d, start, length = wrap_dim(dim, input.ndim), integer("narrow", start), integer("narrow", length)
     n = input.shape[d]
     if not -n <= start <= n:
@@ -264,53 +241,6 @@ def narrow(input: Any, dim: int, start: int, length: int) -> Any:
     if length < 0 or start + length > n:
         raise RuntimeError(f"narrow: start ({start}) + length ({length}) exceeds dimension size ({n}).")
     return I.getitem(input, index=(slice(None),) * d + (slice(start, start + length),))
-
-
-def flip(input: Any, *order: Any, dims: Any = None) -> Any:
-    """The order reversed along each of `dims`."""
-    return V.flip(input, dims=sizes_of(order if dims is None else (dims,), "flip"))
-
-
-def repeat(input: Any, *sizes: Any, repeats: Any = None) -> Any:
-    """The tensor laid end to end that many times along each dimension."""
-    return V.repeat(input, repeats=sizes_of(sizes if repeats is None else (repeats,), "repeat"))
-
-
-def tile(input: Any, *sizes: Any, dims: Any = None) -> Any:
-    """As `repeat`; missing leading repeats are 1."""
-    repeats = sizes_of(sizes if dims is None else (dims,), "tile")
-    return V.repeat(input, repeats=(1,) * (input.ndim - len(repeats)) + repeats)
-
-
-def repeat_interleave(input: Any, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None) -> Any:
-    """Each slice along `dim` repeated in place; without `dim`, of the flattened tensor.
-
-    `repeats` is a number or one integer per slice. With `repeats` alone, the number of each slice that often: [1, 2] gives [0, 1, 1].
-    """
-    if repeats is None:
-        counts = counts_of(input, input.numel())
-        return input._wrap(backend.beside(input.array, np.repeat(np.arange(counts.size), counts)))
-    if dim is None:
-        input, dim = flatten(input), 0
-    size = input.shape[wrap_dim(dim, input.ndim)] if input.ndim else 1
-    places = np.repeat(np.arange(size), counts_of(repeats, size))
-    if output_size is not None and len(places) != output_size:
-        raise RuntimeError(f"repeat_interleave: output_size is {output_size}, but the repeats sum to {len(places)}")
-    return I.index_select(input, input._wrap(backend.beside(input.array, places)), dim=dim)
-
-
-def counts_of(repeats: Any, size: int) -> np.ndarray:
-    """How often each of `size` slices is wanted: one number for all, or one for each."""
-    if not isinstance(repeats, (Traced, int)):
-        raise TypeError(f"repeat_interleave(): repeats must be an int or a tensor of ints, not {type(repeats).__name__}")
-    counts = np.asarray(repeats) if isinstance(repeats, int) else backend.to_numpy(repeats.array)
-    if counts.dtype.kind not in "iu":
-        raise NotImplementedError(f"repeat_interleave: not implemented for repeats of {counts.dtype}; convert with .long()")
-    if counts.ndim > 1 or counts.size not in (1, size):
-        raise RuntimeError(f"repeat_interleave: repeats must be one number, or {size}, one for each slice; got shape {counts.shape}")
-    if counts.size and counts.min() < 0:
-        raise RuntimeError("repeat_interleave: repeats can not be negative")
-    return counts
 
 
 def contiguous(input: Any, memory_format: Any = None) -> Any:

@@ -161,3 +161,99 @@ class TestInPlace:
         x.data.add_(1)
         x.detach()[0] = 9.0
         assert x.tolist() == [9.0, 3.0]
+
+
+class TestWhatAViewMayDo:
+    def test_write_through_a_view_of_a_transposed_base(self):
+        """The part that was written is found in memory laid out as the base is, where view(-1) is a view."""
+        x = torch.arange(6.0).reshape(2, 3).requires_grad_()
+        base = x.t() * 2
+        assert base.stride() == (1, 3)
+        base.t().view(-1)[:2] = 0
+        base.sum().backward()
+        assert x.grad.tolist() == [[0.0, 0.0, 2.0], [2.0, 2.0, 2.0]]
+
+    @pytest.mark.parametrize("several", [lambda t: t.unbind(), lambda t: t.split(1), lambda t: t.chunk(2)])
+    def test_one_of_several_views_is_not_written_where_that_is_recorded(self, several):
+        x = leaf(1.0, 2.0)
+        h = x * 1
+        part = several(h)[0]
+        with pytest.raises(RuntimeError, match=r"output 0 of \w+, which makes several views"):
+            part.mul_(2)
+        with torch.no_grad():
+            part.mul_(2)
+        assert h.tolist() == [2.0, 2.0]
+        h.mul_(3)
+        with pytest.raises(RuntimeError, match="its base, or another view of it, was modified inplace"):
+            part * 1
+        h.tensor_split(2)[0].mul_(2)
+        assert h.tolist() == [12.0, 6.0]
+
+    def test_a_view_made_without_grad_is_not_written_where_that_is_recorded(self):
+        x = leaf(1.0, 2.0)
+        with torch.no_grad():
+            part = x[:1]
+            part.mul_(2)
+        assert part.requires_grad
+        with pytest.raises(RuntimeError, match="no_grad"):
+            part.mul_(2)
+        assert x.tolist() == [2.0, 2.0]
+
+    def test_overlapping_windows_are_copied_into_but_not_computed_with(self):
+        x = torch.zeros(4)
+        windows = x.unfold(0, 2, 1)
+        with pytest.raises(NotImplementedError, match="share memory"):
+            windows.add_(1)
+        windows.copy_(torch.ones(3, 2))
+        assert x.tolist() == [1.0, 1.0, 1.0, 1.0]
+        x.unfold(0, 2, 2).add_(1)
+        assert x.tolist() == [2.0, 2.0, 2.0, 2.0]
+
+
+class TestAnotherShapeInPlace:
+    def test_earlier_and_later_views_and_results(self):
+        x = leaf(1.0, 2.0, 3.0)
+        h = x * 1
+        before, doubled = h[1:], h * 2
+        assert h.unsqueeze_(0) is h
+        after = h[0, :2]
+        before.mul_(10)
+        after.mul_(100)
+        (h.sum() + doubled.sum()).backward()
+        assert h.tolist() == [[100.0, 2000.0, 30.0]]
+        assert x.grad.tolist() == [102.0, 1002.0, 12.0]
+
+    def test_second_derivative(self):
+        x = leaf(1.0, 2.0)
+        h = x * x
+        y = h * h
+        h.detach()  # a plain reader
+        g = torch.autograd.grad(y.sum(), x, create_graph=True)[0]
+        k = g * 1
+        k.unsqueeze_(1)
+        (k * k).sum().backward()
+        assert x.grad.tolist() == [2 * 4 * 12.0, 2 * 32 * 48.0]
+
+    def test_a_leaf_is_refused_and_stays_a_leaf_without_grad(self):
+        x = leaf(1.0, 2.0)
+        with pytest.raises(RuntimeError, match="leaf Variable"):
+            x.unsqueeze_(0)
+        with torch.no_grad():
+            x.unsqueeze_(0)
+        assert x.is_leaf
+        x.sum().backward()
+        assert x.grad.shape == (1, 2)
+
+    def test_what_was_saved_before_is_stale(self):
+        x = leaf(1.0, 2.0)
+        h = x * 1
+        y = h * h
+        h.unsqueeze_(0)
+        with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+            y.sum().backward()
+
+    def test_resize_keeps_elements_and_leaves_the_base(self):
+        x = torch.arange(4.0)
+        assert x.resize_(2, 1).tolist() == [[0.0], [1.0]]
+        part = torch.arange(4.0)[2:]
+        assert part.resize_(4).tolist()[:2] == [2.0, 3.0]

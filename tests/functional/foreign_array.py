@@ -66,7 +66,7 @@ def lift(x):
     if isinstance(x, (np.ndarray, np.generic)):
         return Foreign(np.asarray(x))
     if isinstance(x, (tuple, list)) and any(isinstance(i, np.ndarray) for i in x):
-        return type(x)(lift(i) for i in x)
+        return [lift(i) for i in x] if isinstance(x, list) else tuple(lift(i) for i in x)  # a named tuple is a tuple here
     return x
 
 

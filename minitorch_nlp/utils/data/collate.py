@@ -10,7 +10,7 @@ import numpy as np
 
 from ...tensor.creation import as_tensor, tensor
 from ...tensor.dtypes import float64
-from ...tensor.shaping import stack
+from ...tensor.joining import stack
 from ...tensor.tensor import Tensor
 
 __all__ = ["collate", "default_collate", "default_collate_fn_map", "default_convert"]
