@@ -31,6 +31,8 @@ BY_NAME = {
     "bernoulli normal": "the result never requires grad; in PyTorch it does where an argument does, and the gradient is 0",
     "multinomial": "bit-equal keys, drawn without replacement, go by index",
     "nonzero": "with out=, the result keeps the layout of out",
+    "as_strided_scatter": "the input's gradient is 0 where it was replaced; PyTorch's is 0 everywhere else",
+    "as_strided unfold": "a write into a view whose elements share memory must be fill_, zero_ or copy_",
     "matrix_exp": "float32 results of matrices with large norms agree to 3 digits",
     "get_num_threads set_num_threads": "of NumPy's OpenBLAS; everything else runs in one thread",
 }

@@ -1,18 +1,37 @@
 """Recording ops and walking back over them."""
 
+from ..missing import explains_missing
+from . import forward_ad, function, functional, grad_mode, graph
 from .anomaly import detect_anomaly, set_detect_anomaly
 from .api import backward, grad
-from .function import Function
-from .mode import enable_grad, inference_mode, no_grad, set_grad_enabled
+from .function import Function, NestedIOFunction
+from .gradcheck import gradcheck, gradgradcheck
+from .mode import (
+    enable_grad, inference_mode, is_multithreading_enabled, no_grad, set_grad_enabled, set_multithreading_enabled,
+)  # fmt: skip
+from .variable import Variable
 
 __all__ = [
     "Function",
+    "NestedIOFunction",
+    "Variable",
     "backward",
     "detect_anomaly",
     "enable_grad",
+    "forward_ad",
+    "function",
+    "functional",
     "grad",
+    "grad_mode",
+    "gradcheck",
+    "gradgradcheck",
+    "graph",
     "inference_mode",
+    "is_multithreading_enabled",
     "no_grad",
     "set_detect_anomaly",
     "set_grad_enabled",
+    "set_multithreading_enabled",
 ]
+
+__getattr__ = explains_missing(__name__)

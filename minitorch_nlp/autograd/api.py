@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,13 +11,28 @@ import numpy as np
 from .. import backend
 from ..functional._op import Traced
 from . import engine
+from .graph import GradientEdge
+from .hooks import tensors
+from .mode import Walk, no_grad, state
+from .node import Node
 from .tape import edge_of, mark_written, sync_view
 
 __all__ = ["backward", "grad"]
 
 
 def as_tuple(x: Any) -> tuple[Any, ...]:
-    return tuple(x) if isinstance(x, (tuple, list)) else (x,)
+    return (x,) if isinstance(x, GradientEdge) else tuple(x) if isinstance(x, (tuple, list)) else (x,)
+
+
+def edge(x: Any) -> Any:
+    """The engine's name for a tensor or a `GradientEdge`."""
+    if isinstance(x, Traced):
+        if x._base is not None:
+            sync_view(x)
+        return edge_of(x)
+    if isinstance(x, GradientEdge):
+        return x.node if isinstance(x.node, Node) else x.node.variable
+    raise TypeError(f"expected a Tensor or a GradientEdge, not {type(x).__name__}")
 
 
 def roots_of(tensors: Sequence[Any], gradients: Sequence[Any], create_graph: bool) -> list[tuple[Any, Any]]:
@@ -25,49 +41,84 @@ def roots_of(tensors: Sequence[Any], gradients: Sequence[Any], create_graph: boo
         raise RuntimeError(f"got {len(tensors)} tensors and {len(gradients)} gradients")
     roots = []
     for i, (t, g) in enumerate(zip(tensors, gradients)):
-        if t._base is not None:
-            sync_view(t)
-        if not t._needs_grad:
+        if g is not None and not isinstance(g, Traced):
+            raise TypeError(f"gradients can be either Tensors or None, but got {type(g).__name__}")
+        target = edge(t)
+        if target is None:
             raise RuntimeError(f"element {i} of tensors does not require grad and does not have a grad_fn")
-        if g is None:
-            if t.array.size != 1:
-                raise RuntimeError(
-                    f"grad can be implicitly created only for scalar outputs; this one has shape {list(t.shape)}: "
-                    "reduce it (.sum(), .mean()) or pass gradient="
-                )
-            roots.append((edge_of(t), t._wrap(np.ones_like(t.array)) if create_graph else backend.one_like(t.array)))
+        if not isinstance(t, Traced):
+            if g is None:
+                raise RuntimeError("the gradient of a GradientEdge cannot be created implicitly; pass grad_outputs")
+            roots.append((target, g if create_graph else g.array))
             continue
-        if g.array.shape != t.array.shape:
-            raise RuntimeError(f"Mismatch in shape: grad_output[{i}] has a shape of {g.shape} and output[{i}] has a shape of {t.shape}.")
-        roots.append((edge_of(t), g if create_graph else g.array))
+        roots.append((target, first_gradient(i, t, g, create_graph)))
     return roots
 
 
+def first_gradient(i: int, t: Any, g: Any, create_graph: bool) -> Any:
+    """The gradient that output number i starts with, in its own shape and dtype."""
+    array = t.array
+    if g is None:
+        if array.size != 1:
+            raise RuntimeError(
+                f"grad can be implicitly created only for scalar outputs; this one has shape {list(t.shape)}: "
+                "reduce it (.sum(), .mean()) or pass gradient="
+            )
+        return t._wrap(np.ones_like(array)) if create_graph else backend.one_like(array)
+    if g.array.shape != array.shape:
+        raise RuntimeError(f"Mismatch in shape: grad_output[{i}] has a shape of {g.shape} and output[{i}] has a shape of {t.shape}.")
+    if g.array.dtype != array.dtype:
+        g = g.to(t.dtype)
+    return g if create_graph else g.array
+
+
 def backward(
-    tensors: Any, grad_tensors: Any = None, retain_graph: bool | None = None, create_graph: bool = False, inputs: Any = None
+    tensors: Any,
+    grad_tensors: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    grad_variables: Any = None,
+    inputs: Any = None,
 ) -> None:
     """Add the gradient of `tensors` to the ``.grad`` of every leaf they were made from (or of `inputs` only)."""
+    if grad_variables is not None:
+        warnings.warn("`grad_variables` is deprecated. Use `grad_tensors` instead.", FutureWarning, stacklevel=2)
+        if grad_tensors is not None:
+            raise RuntimeError(
+                "`grad_tensors` and `grad_variables` (deprecated) arguments both passed to `backward()`. Use `grad_tensors`."
+            )
+        grad_tensors = grad_variables
     outputs = as_tuple(tensors)
     gradients = (None,) * len(outputs) if grad_tensors is None else as_tuple(grad_tensors)
     roots = roots_of(outputs, gradients, create_graph)
-    targets = None if inputs is None else as_tuple(inputs)
-    if targets is not None and not targets:
-        raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
-    wanted = None if targets is None else [edge_of(t) for t in targets]
-    results = engine.run(
-        roots, wanted=wanted, retain_graph=create_graph if retain_graph is None else retain_graph, create_graph=create_graph
-    )
+    targets = None if inputs is None else dict.fromkeys(as_tuple(inputs))
+    wanted = None
     if targets is not None:
-        results = {t: results[edge] for t, edge in zip(targets, wanted or ()) if edge in results}
-    for tensor, (g, owned) in results.items():
-        accumulate(tensor, g, owned)
+        if not targets:
+            raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
+        wanted = [edge(t) for t in targets]
+        if None in wanted:
+            raise RuntimeError("an element of `inputs` to `backward()` does not require grad")
+    results = engine_run(roots, wanted, create_graph if retain_graph is None else retain_graph, create_graph, accumulate)
+    for target, place in zip(targets or (), wanted or ()):
+        if place in results and isinstance(target, Traced):  # a tensor that is no leaf
+            with no_grad():
+                accumulate(target, results[place][0], False)
+
+
+def engine_run(roots: Any, wanted: Any, retain_graph: bool, create_graph: bool, collect: Any) -> engine.Results:
+    before, state.walk = state.walk, Walk([root for root, _ in roots], wanted is None)
+    try:
+        return engine.run(roots, wanted=wanted, retain_graph=retain_graph, create_graph=create_graph, accumulate=collect)
+    finally:
+        state.walk = before
 
 
 def accumulate(tensor: Any, g: Any, owned: bool) -> None:
     """Add `g` to ``tensor.grad``; the first one becomes it, copied if someone else may hold the buffer."""
     grad = tensor._grad
     if isinstance(g, Traced):
-        tensor._grad = g if grad is None else grad + g
+        tensor._grad = g.clone() if grad is None else grad + g
     elif grad is None:
         array = g if g.__class__ is np.ndarray else backend.as_array(g)
         tensor._grad = tensor._wrap(array if owned and array.flags.c_contiguous else array.copy())
@@ -76,7 +127,9 @@ def accumulate(tensor: Any, g: Any, owned: bool) -> None:
         mark_written(grad)
     if tensor._accumulate_hooks:
         for hook in list(tensor._accumulate_hooks.values()):
-            hook(tensor)
+            result = hook(tensor)
+            if not (result is None or isinstance(result, Traced)):
+                raise TypeError(f"a post accumulate grad hook must return None, not {type(result).__name__}")
 
 
 def grad(
@@ -91,35 +144,50 @@ def grad(
 ) -> tuple[Any, ...]:
     """The gradients of `outputs` with respect to `inputs`, returned instead of accumulated.
 
+    With `is_grads_batched`, `grad_outputs` have one more dimension in front, and so have the results: one backward each.
+
     >>> import minitorch_nlp as torch
     >>> x = torch.tensor(3.0, requires_grad=True)
     >>> (g,) = torch.autograd.grad(x**2, x, create_graph=True)
     >>> torch.autograd.grad(g, x)
     (tensor(2.),)
     """
-    if is_grads_batched:
-        raise NotImplementedError("grad: is_grads_batched=True is not supported; loop over the grad_outputs")
+    if materialize_grads and allow_unused is False:
+        raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False.")
     outs, targets = as_tuple(outputs), as_tuple(inputs)
-    for t in targets:
-        if not t.requires_grad:
-            raise RuntimeError("One of the differentiated Tensors does not require grad")
+    if not targets:
+        raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
+    places = [edge(t) for t in targets]
+    if None in places:
+        raise RuntimeError("One of the differentiated Tensors does not require grad")
     gradients = (None,) * len(outs) if grad_outputs is None else as_tuple(grad_outputs)
-    roots = roots_of(outs, gradients, create_graph)
-    edges = [edge_of(t) for t in targets]
-    results = engine.run(
-        roots, wanted=edges, retain_graph=create_graph if retain_graph is None else retain_graph, create_graph=create_graph
-    )
+    retain = create_graph if retain_graph is None else retain_graph
+    unused = "error" if not allow_unused and not materialize_grads else "zeros" if materialize_grads else "none"
+    if not is_grads_batched:
+        return gradients_at(targets, places, roots_of(outs, gradients, create_graph), retain, create_graph, unused)
+    several = max((len(g) for g in gradients if g is not None), default=0)
+    rows = []
+    for k in range(several):
+        roots = roots_of(outs, [None if g is None else g[k] for g in gradients], create_graph)
+        rows.append(gradients_at(targets, places, roots, retain or k + 1 < several, create_graph, unused))
+    return tuple(None if column[0] is None else np.stack(column) for column in zip(*rows))
+
+
+def gradients_at(targets: Any, places: Any, roots: Any, retain: bool, create_graph: bool, unused: str) -> tuple[Any, ...]:
+    """One backward; what arrives at each place."""
+    results = engine_run(roots, places, retain, create_graph, None)
     found = []
-    for t, edge in zip(targets, edges):
-        if edge in results:
-            g = results[edge][0]
-            found.append(g if isinstance(g, Traced) else t._wrap(backend.as_array(g)))
-        elif materialize_grads:
+    for i, (t, place) in enumerate(zip(targets, places)):
+        if place in results:
+            g = results[place][0]
+            found.append(g if isinstance(g, Traced) else tensors.wrap(backend.as_array(g)))
+        elif unused == "zeros":
             found.append(t._wrap(np.zeros_like(t.array)))
-        elif allow_unused:
+        elif unused == "none":
             found.append(None)
         else:
             raise RuntimeError(
-                "One of the differentiated Tensors appears to not have been used in the graph. Set allow_unused=True if this is the desired behavior."
+                f"The differentiated Tensor at index {i} appears to not have been used in the graph. "
+                "Set allow_unused=True if this is the desired behavior."
             )
     return tuple(found)

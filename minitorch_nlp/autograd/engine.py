@@ -6,7 +6,8 @@ consumers, without recursion and without counting them first.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Sequence
 from heapq import heappop, heappush
 from typing import Any
 
@@ -14,10 +15,14 @@ import numpy as np
 
 from ..functional._op import Traced, unbroadcast
 from . import tape
+from .hooks import leaves, run_hooks, run_posthooks, run_prehooks
+from .keeping import Kept, holds_array, map_arrays
 from .mode import debug, state
-from .tape import RELEASED, Node
+from .node import RELEASED, Node, second_time
 
 __all__ = ["run"]
+
+Results = dict[Any, tuple[Any, bool]]
 
 
 def run(
@@ -26,18 +31,21 @@ def run(
     wanted: Sequence[Any] | None,
     retain_graph: bool,
     create_graph: bool,
-) -> dict[Any, tuple[Any, bool]]:
+    accumulate: Callable[[Any, Any, bool], None] | None = None,
+) -> Results:
     """Walk the graph from `roots`, pairs of an edge (Node or leaf) and its gradient (array, or Tensor if `create_graph`).
 
-    Returns, for each leaf reached (or for each edge in `wanted`), its gradient and whether nobody else holds that buffer.
+    Returns, for each leaf reached (or for each edge in `wanted`), its gradient and whether nobody else holds that buffer. With
+    `accumulate`, leaves are handed to ``accumulate(leaf, gradient, owned)`` instead.
     """
     keep = set(wanted or ())
     useful = None if wanted is None else leading_to([edge for edge, _ in roots], keep)
-    results: dict[Any, tuple[Any, bool]] = {}
+    results: Results = {}
     heap: list[tuple[int, Node]] = []  # nodes that have a gradient, the youngest first
     value: dict[Any, Any] = {}  # the gradient so far, per node or leaf
     owned: set[Any] = set()  # those whose buffer nobody else holds, so that sums may be made in place
     ordinary = not (create_graph or debug.anomaly)  # arrays, and nothing to watch for
+    missing = consumers(roots, useful) if leaves.watched else None
     previous, state.enabled = state.enabled, create_graph
     try:
         for edge, g in roots:
@@ -52,23 +60,25 @@ def run(
                 g = run_hooks(node.hooks, g, create_graph)
             if keep and node in keep:
                 results[node] = (g, False)
+                if not leads_on(node, useful):
+                    continue
             if node.parent is not None:
                 collect(node, g, heap, value)
                 continue
-            if ordinary and node.outputs is None and node.saved is not RELEASED and tape.last_write < node.seq:
+            if ordinary and node.plain and node.saved is not RELEASED and tape.last_write < node.seq:
                 dxs = node.vjp(g)
             else:
                 dxs = gradients_of_inputs(node, g, create_graph)
             if len(dxs) != len(node.edges):
                 check_count(node, dxs)
-            # A user's Function may return what it saved: its gradients are never taken over.
-            distinct = ordinary and node.__class__ is Node and all_distinct(dxs)
+            # A user's Function may return what it saved, a hook may keep what it saw: such gradients are never taken over.
+            distinct = ordinary and node.__class__ is Node and not node.posthooks and all_distinct(dxs)
             for edge, dx, like in zip(node.edges, dxs, node.inputs):
                 if edge is None or dx is None or (useful is not None and edge not in useful):
                     continue
                 array = like.array
                 if dx.shape != array.shape or dx.dtype is not array.dtype:
-                    dx = fit(dx, array)
+                    dx = fit(dx, like, node.seq)
                 if edge in value:
                     add(edge, dx, value, owned)
                     continue
@@ -79,13 +89,64 @@ def run(
                     owned.add(edge)
             if not retain_graph:
                 node.release()
+            if missing is not None:
+                for leaf in complete(node.edges, missing):
+                    if leaf in value:
+                        finish(leaf, value.pop(leaf), leaf in owned, accumulate, results, create_graph)
+        for leaf, g in value.items():
+            finish(leaf, g, leaf in owned, accumulate, results, create_graph)
     finally:
         state.enabled = previous
-    for leaf, g in value.items():
-        if leaf._hooks:
-            g = run_hooks(leaf._hooks, g, create_graph)
-        results[leaf] = (g, leaf in owned and g is value[leaf])
     return results
+
+
+def finish(leaf: Any, g: Any, owned: bool, accumulate: Any, results: Results, create_graph: bool) -> None:
+    """A leaf's gradient is complete: its hooks see it, then it is accumulated or returned."""
+    if leaf._hooks:
+        g, owned = run_hooks(leaf._hooks, g, create_graph), False
+    if accumulate is None:
+        results[leaf] = (g, owned)
+    elif leaf._node_hooks is None:
+        accumulate(leaf, g, owned)
+    else:
+        (g,) = run_prehooks(leaf._node_hooks["prehooks"], (g,), create_graph)
+        accumulate(leaf, g, False)
+        run_posthooks(leaf._node_hooks["posthooks"], (), (g,), create_graph)
+
+
+def consumers(roots: Sequence[tuple[Any, Any]], useful: set[Any] | None) -> dict[Any, int]:
+    """How many gradients each leaf waits for."""
+    count: dict[Any, int] = {}
+    seen: set[Any] = set()
+    stack = [edge for edge, _ in roots]
+    while stack:
+        node = stack.pop()
+        if not isinstance(node, Node) or node in seen or (useful is not None and node not in useful):
+            continue
+        seen.add(node)
+        for edge in node.edges if node.parent is None else (node.parent,):
+            if isinstance(edge, Node):
+                stack.append(edge)
+            elif edge is not None:
+                count[edge] = count.get(edge, 0) + 1
+    return count
+
+
+def complete(edges: Sequence[Any], missing: dict[Any, int]) -> list[Any]:
+    """The leaves among `edges` that wait for no further gradient."""
+    found = []
+    for edge in edges:
+        if edge is not None and not isinstance(edge, Node):
+            missing[edge] = missing.get(edge, 1) - 1
+            if missing[edge] == 0:
+                found.append(edge)
+    return found
+
+
+def leads_on(node: Node, useful: set[Any] | None) -> bool:
+    """Whether gradients are wanted beyond a node whose own gradient is; if not, it is not run and keeps what it saved."""
+    beyond = node.edges if node.parent is None else (node.parent,)
+    return useful is None or any(edge in useful for edge in beyond if edge is not None)
 
 
 def add(target: Any, g: Any, value: dict[Any, Any], owned: set[Any]) -> None:
@@ -109,7 +170,8 @@ def collect(part: Node, g: Any, heap: list[tuple[int, Node]], value: dict[Any, A
     if parts is None:
         parts = value[parent] = [None] * len(parent.outputs)
         heappush(heap, (-parent.seq, parent))
-    parts[part.index] = g
+    before = parts[part.index]
+    parts[part.index] = g if before is None else before + g
 
 
 def all_distinct(dxs: Sequence[Any]) -> bool:
@@ -128,21 +190,32 @@ def all_distinct(dxs: Sequence[Any]) -> bool:
 def gradients_of_inputs(node: Node, g: Any, create_graph: bool) -> Sequence[Any]:
     """One gradient (or None) per input of `node`, from that of its output: arrays, or Tensors if `create_graph`."""
     if node.saved is RELEASED:
-        raise RuntimeError(
-            f"{node.name()}: trying to backward through the graph a second time, but the values it saved have been freed; "
-            "pass retain_graph=True to the first backward() if you need the graph again"
-        )
-    if tape.last_write > node.seq:
-        mark_stale(node)
+        raise RuntimeError(second_time(node))
+    if node.prehooks:
+        g = list(run_prehooks(node.prehooks, g if node.outputs is not None else (g,), create_graph))
+        g = g if node.outputs is not None else g[0]
     dy = materialize(node, g) if node.outputs is not None else g
     try:
-        dxs = vjp_on_tensors(node, dy) if create_graph else node.vjp(dy)
-    except Exception as error:
-        blame(node, error)
+        full = restored(node, node.saved) if isinstance(node.saved, Kept) else node
+        if tape.last_write > full.seq:
+            mark_stale(full)
+        dxs = vjp_on_tensors(full, dy) if create_graph else full.vjp(dy)
+        if debug.anomaly and debug.check_nan:
+            check_nan(node, dxs)
+    except Exception:
+        if debug.anomaly:
+            blame(node)
         raise
-    if debug.anomaly:
-        check_nan(node, dxs)
+    if node.posthooks:
+        dxs = run_posthooks(node.posthooks, dxs, dy if isinstance(dy, tuple) else (dy,), create_graph)
     return dxs
+
+
+def restored(node: Node, kept: Kept) -> Node:
+    """The node with the values that someone kept for it."""
+    twin = kept.restore(node)
+    twin.home = node
+    return twin
 
 
 def check_count(node: Node, dxs: Sequence[Any]) -> None:
@@ -154,15 +227,26 @@ def check_count(node: Node, dxs: Sequence[Any]) -> None:
 def materialize(node: Node, parts: list[Any]) -> tuple[Any, ...]:
     """The gradients of all outputs, zeros for those nobody used."""
     assert node.outputs is not None
+    if not node.materializes:
+        return tuple(parts)
     some = next(p for p in parts if p is not None)
     return tuple(np.zeros_like(some, shape=like.shape, dtype=like.dtype) if p is None else p for p, like in zip(parts, node.outputs))
 
 
-def fit(g: Any, array: Any) -> Any:
+def fit(g: Any, x: Any, seq: int) -> Any:
     """The gradient in the shape and dtype of the input it belongs to: undo broadcasting and promotion, once, here."""
+    array = array_at(x, seq)
     if g.shape != array.shape:
         g = unbroadcast(g, array.shape)
     return g if g.dtype == array.dtype else g.astype(array.dtype)
+
+
+def array_at(tensor: Any, seq: int) -> Any:
+    """The array of an input when a node took it: calls such as ``t_()`` may have changed its shape since."""
+    for stamp, array in getattr(tensor, "_earlier", ()):
+        if stamp > seq:
+            return array
+    return tensor.array
 
 
 def vjp_on_tensors(node: Node, dy: Any) -> tuple[Any, ...]:
@@ -174,16 +258,16 @@ def vjp_on_tensors(node: Node, dy: Any) -> tuple[Any, ...]:
     op = node.op
     if not isinstance(node.saved, tuple) or not hasattr(op, "forward"):
         return node.vjp(dy)
-    inputs = [reconnect(x, edge) for x, edge in zip(node.inputs, node.edges)]
+    inputs = [reconnect(x, edge, node.seq) for x, edge in zip(node.inputs, node.edges)]
     table = {id(x.array): x for x in inputs if isinstance(x, Traced)}
     saved: Any = []
     for s in node.saved:
-        if isinstance(s, StaleArray) or not tape.holds_array(s) or (hasattr(s, "dtype") and s.dtype.kind != "f"):
+        if isinstance(s, StaleArray) or not holds_array(s) or (hasattr(s, "dtype") and s.dtype.kind != "f"):
             saved.append(s)
         elif id(s) in table:
             saved.append(table[id(s)])
         elif id(s) == node.out_id:
-            saved.append(dy._wrap(s, node))
+            saved.append(dy._wrap(s, node.home or node))
         else:
             saved = None
             break
@@ -197,11 +281,32 @@ def vjp_on_tensors(node: Node, dy: Any) -> tuple[Any, ...]:
     return op.backward(dy, tuple(saved))
 
 
-def reconnect(x: Any, edge: Any) -> Any:
+def reconnect(x: Any, edge: Any, seq: int) -> Any:
     """An input as it was when the op ran: its values, at its place in the graph then."""
-    if not isinstance(x, Traced) or edge is x or x._node is edge:
+    if not isinstance(x, Traced):
         return x
-    return x._wrap(x.array, edge if isinstance(edge, Node) else None)
+    array = array_at(x, seq)
+    if array is x.array and (edge is x or x._node is edge):
+        return x
+    if edge is not None and not isinstance(edge, Node):  # a leaf whose values come from elsewhere, or in another shape
+        edge = Node(ALIAS, (x,), [edge], {}, ())
+    return x._wrap(array, edge)
+
+
+class Alias:
+    """The op of a node that only passes its gradient on."""
+
+    name = "alias"
+    takes_needs = False
+
+    def node_name(self, options: Any) -> str:
+        return "AliasBackward0"
+
+    def backward(self, dy: Any, saved: Any) -> tuple[Any]:
+        return (dy,)
+
+
+ALIAS = Alias()
 
 
 def cast_like_forward(op: Any, inputs: list[Any]) -> list[Any]:
@@ -232,15 +337,6 @@ def leading_to(roots: Sequence[Any], wanted: set[Any]) -> set[Any]:
     return useful
 
 
-def run_hooks(hooks: Any, g: Any, create_graph: bool) -> Any:
-    """Each hook sees the gradient as a Tensor and may return another."""
-    for hook, wrap in list(hooks.values()):
-        replaced = hook(g if isinstance(g, Traced) else wrap(g))
-        if replaced is not None:
-            g = replaced if create_graph else replaced.array
-    return g
-
-
 def mark_stale(node: Node) -> None:
     """Replace arrays this node saved, and that were written to since, by something that raises when it is used.
 
@@ -253,13 +349,11 @@ def mark_stale(node: Node) -> None:
 
 
 def without_stale(saved: Any, stale: list[Any], output: int, name: str) -> Any:
-    if isinstance(saved, (tuple, list)):
-        parts = [without_stale(s, stale, output, name) for s in saved]
-        return parts if isinstance(saved, list) else saved._make(parts) if hasattr(saved, "_make") else tuple(parts)  # type: ignore[attr-defined]
-    if not (hasattr(saved, "dtype") and hasattr(saved, "shape")):
-        return saved
-    touched = id(saved) == output or any(np.may_share_memory(saved, array) for array in stale)
-    return StaleArray(name, saved) if touched else saved
+    def checked(array: Any) -> Any:
+        touched = id(array) == output or any(np.may_share_memory(array, other) for other in stale)
+        return StaleArray(name, array) if touched else array
+
+    return map_arrays(saved, checked)
 
 
 class StaleArray:
@@ -288,13 +382,10 @@ def check_nan(node: Node, dxs: Any) -> None:
     for i, dx in enumerate(dxs):
         array = dx.array if isinstance(dx, Traced) else dx
         if array is not None and bool(np.isnan(array).any()):
-            error = RuntimeError(f"Function '{node.name()}' returned nan values in its {i}th output.")
-            blame(node, error)
-            raise error
+            raise RuntimeError(f"Function '{node.name()}' returned nan values in its {i}th output.")
 
 
-def blame(node: Node, error: Exception) -> None:
-    """Under `detect_anomaly`, add where in the forward pass the failing node was made."""
-    add_note = getattr(error, "add_note", None)  # Python 3.11 and later
-    if node.trace and add_note is not None:
-        add_note(f"{node.name()} was recorded here in the forward pass:\n{node.trace}")
+def blame(node: Node) -> None:
+    """Under `detect_anomaly`, say where in the forward pass the failing node was made."""
+    where = f"Traceback of forward call that caused the error:\n{node.trace}" if node.trace else "It was made outside detect_anomaly()."
+    warnings.warn(f"Error detected in {node.name()}. {where}", stacklevel=7)

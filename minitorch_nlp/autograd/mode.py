@@ -8,22 +8,53 @@ import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-__all__ = ["debug", "enable_grad", "inference_mode", "is_grad_enabled", "is_inference_mode_enabled", "no_grad", "set_grad_enabled", "state"]
+__all__ = [
+    "debug",
+    "enable_grad",
+    "inference_mode",
+    "is_grad_enabled",
+    "is_inference_mode_enabled",
+    "is_multithreading_enabled",
+    "no_grad",
+    "set_grad_enabled",
+    "set_multithreading_enabled",
+    "state",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+class Walk:
+    """A backward under way: where it started, and whether it accumulates into every leaf."""
+
+    __slots__ = ("everywhere", "roots")
+
+    def __init__(self, roots: list[Any], everywhere: bool) -> None:
+        self.roots = roots
+        self.everywhere = everywhere
+
+
 class State(threading.local):
-    """This thread's grad mode."""
+    """This thread's grad mode, and who keeps what its ops save (the last entry)."""
 
     enabled: bool = True
     inference: bool = False
+    keepers: tuple[Any, ...] = ()
+    no_keepers: str | None = None  # why new keepers are refused
+    walk: Walk | None = None  # the backward under way
 
 
 class Debug:
-    """Debugging aids, for all threads."""
+    """What `apply` and the engine look at once per op: anomaly detection, and whether new nodes are to be looked at at all."""
 
     anomaly: bool = False
+    check_nan: bool = True
+    watching: int = 0  # anomaly detection and keepers, counted over all threads
+    lock = threading.Lock()
+
+    def watch(self, count: int) -> None:
+        with self.lock:
+            self.watching += count
 
 
 state = State()
@@ -37,6 +68,24 @@ def is_grad_enabled() -> bool:
 
 def is_inference_mode_enabled() -> bool:
     return state.inference
+
+
+def is_multithreading_enabled() -> bool:
+    """False: backward runs in the thread that called it."""
+    return False
+
+
+class set_multithreading_enabled:
+    """Says whether backward may use several threads; it never does, so this changes nothing."""
+
+    def __init__(self, mode: bool) -> None:
+        self.mode = bool(mode)
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *exc: object) -> None:
+        pass
 
 
 class GradMode:

@@ -47,7 +47,8 @@ class Parameter(Tensor):
         return type(self), (self.data, self._needs_grad)
 
 
-GRAPH_STATE = {"_grad", "_hooks", "_base", "_base_node", "_steps", "_retains"}  # belongs to the original, not to a copy
+# Belongs to the original, not to a copy.
+GRAPH_STATE = {"_grad", "_hooks", "_node_hooks", "_accumulator", "_base", "_base_node", "_steps", "_retains"}
 
 
 class Buffer(Tensor):

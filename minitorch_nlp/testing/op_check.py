@@ -140,7 +140,7 @@ def check_gradient(op: Op, arrays: tuple[Any, ...], options: dict[str, Any], dys
     for i, (name, a) in enumerate(zip(names_of(op, arrays), arrays)):
         if not is_float(a):
             continue
-        expected = differences(loss, arrays, i)
+        expected = differences(loss, arrays, i, op.symmetric and i == 0)
         got = gradients[i] if gradients[i] is not None else np.zeros_like(a)
         require(got.shape == a.shape, f"the gradient of {name} has shape {got.shape}, {name} has {a.shape}")
         require(close(got, expected, **TOLERANCE), f"the gradient of {name} is\n{got}\nbut differences of the forward give\n{expected}")
@@ -182,7 +182,7 @@ def check_second_order(op: Op, arrays: tuple[Any, ...], options: dict[str, Any],
     for i, (name, t) in enumerate(zip(names_of(op, arrays), inputs)):
         if isinstance(t, Tensor) and is_float(t.array):
             got = seconds[t][0].array if t in seconds else np.zeros_like(t.array)
-            expected = differences(loss, arrays, i)
+            expected = differences(loss, arrays, i, op.symmetric and i == 0)
             require(close(got, expected, **TOLERANCE), f"the second derivative for {name} is\n{got}\nbut differences give\n{expected}")
 
 
@@ -230,14 +230,16 @@ def as_output_gradient(op: Op, out: Any, dys: list[Any]) -> Any:
     return tuple(np.zeros_like(o) if d is None else d for o, d in zip(out, dys))
 
 
-def differences(loss: Callable[..., float], arrays: tuple[Any, ...], i: int) -> np.ndarray:
-    """Central differences of `loss` in every element of array i."""
+def differences(loss: Callable[..., float], arrays: tuple[Any, ...], i: int, symmetric: bool = False) -> np.ndarray:
+    """Central differences of `loss` in every element of array i; of `symmetric` matrices, half in it and half in its mirror image."""
     gradient = np.zeros(arrays[i].shape)
     for place in np.ndindex(arrays[i].shape):
         values = []
         for step in (STEP, -STEP):
             moved = arrays[i].copy()
             moved[place] += step
+            if symmetric:
+                moved = (moved + np.swapaxes(moved, -1, -2)) / 2
             values.append(loss(*arrays[:i], moved, *arrays[i + 1 :]))
         gradient[place] = (values[0] - values[1]) / (2 * STEP)
     return gradient

@@ -1,5 +1,5 @@
-"""Helpers around training: `data` loads it."""
+"""Helpers around training: `data` loads it, `checkpoint` saves memory, `dlpack` shares tensors with other libraries."""
 
-from . import data
+from . import checkpoint, data, dlpack, hooks
 
-__all__ = ["data"]
+__all__ = ["checkpoint", "data", "dlpack", "hooks"]

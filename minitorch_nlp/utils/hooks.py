@@ -1,0 +1,5 @@
+"""torch.utils.hooks: the handle that takes a hook back."""
+
+from ..autograd.hooks import RemovableHandle
+
+__all__ = ["RemovableHandle"]
