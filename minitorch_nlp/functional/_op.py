@@ -21,8 +21,8 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MethodType
-from typing import TYPE_CHECKING, Any, Literal
+from types import FunctionType, MethodType
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from ._law import TORCH_NAMES, explain
 from ._promotion import promote, promote_exact, promote_no_bool, promote_power, promote_rest, promote_to_float
@@ -59,6 +59,13 @@ class Traced:
     def into(name: str, out: Any, result: Any) -> Any:
         """Write `result` into the memory of the tensor (or tensors) `out`."""
         raise NotImplementedError
+
+
+class PublicSignature:
+    """``inspect.signature(op)``, made when somebody asks: there are hundreds of ops, and few are asked."""
+
+    def __get__(self, op: Op | None, owner: type) -> inspect.Signature | None:
+        return None if op is None else public_signature(op.forward)
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,11 +118,11 @@ class Op:
     casts: Callable[[list[Any]], list[Any]] | None = field(init=False)
     takes_needs: bool = field(init=False)
 
+    __signature__ = PublicSignature()
+
     def __post_init__(self) -> None:
         name = self.forward.__name__.removesuffix("_forward")
-        parameters = inspect.signature(self.forward).parameters.values()
-        arrays = tuple(p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.VAR_POSITIONAL))
-        variadic = any(p.kind is p.VAR_POSITIONAL for p in parameters)
+        arrays, options, variadic = parameters_of(self.forward)
         keywords = {n: i for i, n in enumerate(arrays)} if not variadic else {}
         keywords |= {TORCH_NAMES[n]: i for n, i in keywords.items() if n in TORCH_NAMES}
         derived = {
@@ -124,14 +131,13 @@ class Op:
             "__qualname__": name,
             "__module__": self.forward.__module__,
             "__doc__": self.forward.__doc__,
-            "__signature__": public_signature(self.forward),
             "array_names": arrays,
-            "option_names": tuple(p.name for p in parameters if p.kind is p.KEYWORD_ONLY),
+            "option_names": options,
             "array_limit": 2**31 if variadic else len(arrays),
             "array_keywords": keywords,
             "array_keys": frozenset(keywords) | {"out"},
             "casts": CASTS[self.dtypes],
-            "takes_needs": self.backward is not None and "needs" in inspect.signature(self.backward).parameters,
+            "takes_needs": self.backward is not None and "needs" in sum(parameters_of(self.backward)[:2], ()),
         }
         for key, value in derived.items():
             object.__setattr__(self, key, value)
@@ -201,6 +207,14 @@ class Op:
 def by_dim(name: str) -> Callable[[Mapping[str, Any]], str]:
     """torch numbers a reduction's node by whether a dimension was given: ``SumBackward0``, ``SumBackward1``."""
     return lambda options: f"{name}Backward{int(options.get('dim') is not None)}"
+
+
+def parameters_of(function: Callable[..., Any]) -> tuple[tuple[str, ...], tuple[str, ...], bool]:
+    """A plain function's positional and keyword-only parameters, and whether the last positional one is ``*args``."""
+    code = cast(FunctionType, inspect.unwrap(function)).__code__
+    names, n, k = code.co_varnames, code.co_argcount, code.co_kwonlyargcount
+    variadic = bool(code.co_flags & inspect.CO_VARARGS)
+    return names[:n] + names[n + k : n + k + variadic], names[n : n + k], variadic
 
 
 def public_signature(forward: Callable[..., Any]) -> inspect.Signature:
