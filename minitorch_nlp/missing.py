@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import NoReturn
@@ -29,6 +28,8 @@ def explains_missing(module: str) -> Callable[[str], NoReturn]:
     """A module's ``__getattr__``: AttributeError with the name in torch's terms and the nearest name the module has."""
 
     def no_attribute(name: str) -> NoReturn:
+        from difflib import get_close_matches
+
         here = module.replace("minitorch_nlp", "torch", 1)
         text = f"module '{module}' has no attribute '{name}'"
         if name in torch_names().get(here, ()):

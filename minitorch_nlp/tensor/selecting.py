@@ -226,6 +226,8 @@ def index_fill(input: Any, dim: int, index: Any, value: Any) -> Any:
     if isinstance(value, Traced) and value.ndim:
         raise RuntimeError(f"index_fill: value must be a number or a 0-dim tensor, but has shape {tuple(value.shape)}")
     *whole, places = along("index_fill", input, dim, index)
+    if places.dtype != np.int64:
+        raise IndexError(f"index_fill: index must have dtype int64, not {places.dtype}; convert with .long()")
     if not input.ndim:
         return I.index_put(input, value, index=())
     once = np.unique(from_front(places, input.shape[len(whole)]))  # a slice filled twice passes its gradient on once
@@ -256,6 +258,7 @@ def masked_scatter(input: Any, mask: Any, source: Any) -> Any:
 
 def take(input: Any, index: Any, *, out: Any = None) -> Any:
     """Elements of the flattened tensor."""
+    array_of("take", index, "index")
     return into("take", out, S.take(input, index))
 
 
