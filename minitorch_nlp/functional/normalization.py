@@ -1,6 +1,6 @@
-"""Normalization over the last dimensions: layer_norm and rms_norm.
+"""Normalization over the last dimensions: layer_norm and rms_norm; and weight_norm.
 
-Both fold the normalized dimensions into one: rows of `d` features, (m, d).
+The first two fold the normalized dimensions into one: rows of `d` features, (m, d).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from ._checks import require_float
 from ._domain import Real
 from ._op import Op
 
-__all__ = ["layer_norm", "rms_norm"]
+__all__ = ["layer_norm", "rms_norm", "weight_norm"]
 
 
 def rows_of(name, x, normalized_shape):
@@ -26,7 +26,15 @@ def rows_of(name, x, normalized_shape):
         sizes = ", ".join(map(str, normalized_shape))
         raise RuntimeError(f"{name}: normalized_shape ({sizes}) wants an input of shape (..., {sizes}), but it is {tuple(x.shape)}")
     d = math.prod(normalized_shape)
-    return x.reshape((math.prod(x.shape[:-n]), d)), d
+    return x.reshape((math.prod(x.shape),)).reshape((math.prod(x.shape[:-n]), d)), d  # by way of a vector: contiguous, as is then y
+
+
+def row_dots(x, y):
+    """sum over k of x y for each row: (m, k), (m, k) -> (m). Long rows are left to BLAS, which takes half the time."""
+    m, k = x.shape
+    if k < 64:
+        return np.einsum("mk,mk->m", x, y)
+    return (x.reshape((m, 1, k)) @ y.reshape((m, k, 1))).reshape((m,))
 
 
 def flat_parameter(name, parameter, x, normalized_shape, kind):
@@ -49,7 +57,7 @@ def layer_norm_forward(x, weight=None, bias=None, *, normalized_shape, eps=1e-5)
     mean = rows @ np.full_like(rows, 1 / max(d, 1), shape=(d,))  # a product with BLAS is three times quicker than np.mean
     centered = rows - mean[:, None]
     with np.errstate(divide="ignore", invalid="ignore"):
-        r = 1 / np.sqrt(np.einsum("md,md->m", centered, centered) / max(d, 1) + eps)
+        r = 1 / np.sqrt(row_dots(centered, centered) / max(d, 1) + eps)
         xhat = centered * r[:, None]
     y = xhat if w is None else xhat * w
     y = y if b is None else y + b
@@ -70,7 +78,7 @@ def layer_norm_backward(dy, saved, needs=(True, True, True)):
     if needs[0]:
         g = dy if w is None else dy * w
         mean = g @ np.full_like(g, 1 / max(d, 1), shape=(d,))
-        along = np.einsum("md,md->m", g, xhat) / max(d, 1)
+        along = row_dots(g, xhat) / max(d, 1)
         dx = ((g - (xhat * along[:, None] + mean[:, None])) * r[:, None]).reshape(shape)
     if w is not None and needs[1]:
         dw = np.einsum("md,md->d", dy, xhat).reshape(normalized_shape)
@@ -115,7 +123,7 @@ def rms_norm_forward(x, weight=None, *, normalized_shape, eps=None):
     if eps is None:
         eps = float(np.finfo(np.dtype(x.dtype)).eps)
     with np.errstate(divide="ignore", invalid="ignore"):
-        r = 1 / np.sqrt(np.einsum("md,md->m", rows, rows) / max(d, 1) + eps)
+        r = 1 / np.sqrt(row_dots(rows, rows) / max(d, 1) + eps)
         xhat = rows * r[:, None]
     y = xhat if w is None else xhat * w
     return y.reshape(x.shape), (xhat, r, w, tuple(x.shape), tuple(normalized_shape))
@@ -132,7 +140,7 @@ def rms_norm_backward(dy, saved, needs=(True, True)):
     dx = dw = None
     if needs[0]:
         g = dy if w is None else dy * w
-        along = np.einsum("md,md->m", g, xhat) / max(d, 1)
+        along = row_dots(g, xhat) / max(d, 1)
         dx = ((g - xhat * along[:, None]) * r[:, None]).reshape(shape)
     if w is not None and needs[1]:
         dw = np.einsum("md,md->d", dy, xhat).reshape(normalized_shape)
@@ -154,4 +162,55 @@ rms_norm = Op(
     sample=lambda draw: sample_normalized(draw, 1),
     reference=rms_norm_reference,
     torch_name="Mul",
+)
+
+
+def sum_except(x, dim):
+    """x summed over all dimensions but `dim` (over all of them for dim -1), which are kept with size 1."""
+    axes = tuple(d for d in range(x.ndim) if dim == -1 or d != dim % x.ndim)
+    return np.sum(x, axis=axes, keepdims=True) if axes else x
+
+
+def weight_norm_forward(v, g, *, dim=0):
+    """w = g v / |v|, the Euclidean norm over all dimensions but `dim` (all of them for dim -1); g has size 1 in these."""
+    norm = np.sqrt(sum_except(v * v, dim))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return v * (g / norm), (v, g, norm, dim)
+
+
+def weight_norm_backward(dy, saved, needs=(True, True)):
+    """dv = g / |v| (dy - v s / |v|^2),  dg = s / |v|  with s = sum dy v over the dimensions of the norm
+
+    w is linear in g. d|v| / dv = v / |v|, so d(1 / |v|) / dv = -v / |v|^3, contracted with dy g v: -g v s / |v|^3.
+    """
+    v, g, norm, dim = saved
+    s = sum_except(dy * v, dim) / norm
+    dv = (dy - v * (s / norm)) * (g / norm) if needs[0] else None
+    return dv, s if needs[1] else None
+
+
+def weight_norm_reference(v, g, *, dim):
+    """Slice by slice."""
+    if dim == -1:
+        return v / np.linalg.norm(v.ravel()) * g
+    w = np.moveaxis(v, dim, 0).copy()
+    for i in range(len(w)):
+        w[i] *= g.ravel()[i] / np.linalg.norm(w[i].ravel())
+    return np.moveaxis(w, 0, dim)
+
+
+def sample_weight_norm(draw):
+    v = draw.array(draw.shape(1, 3, min_size=1), Real(0.5, 2))
+    dim = draw.choice(tuple(range(-1, v.ndim)))
+    g = draw.array(() if dim == -1 else tuple(n if d == dim else 1 for d, n in enumerate(v.shape)))
+    return (v, g), {"dim": dim}
+
+
+weight_norm = Op(
+    weight_norm_forward,
+    weight_norm_backward,
+    shapes="(...), (...) -> (...)",
+    sample=sample_weight_norm,
+    reference=weight_norm_reference,
+    torch_name="WeightNormInterface",
 )

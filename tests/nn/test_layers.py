@@ -50,7 +50,6 @@ def test_embedding_padding_row():
         (lambda: nn.Embedding.from_pretrained(torch.ones(2, 2), sparse=True), "sparse"),
         (lambda: F.embedding(torch.tensor([0]), torch.ones(2, 2), max_norm=1.0), "max_norm"),
         (lambda: F.embedding(torch.tensor([0]), torch.ones(2, 2), sparse=True), "sparse"),
-        (lambda: F.normalize(torch.ones(2, 2), out=torch.ones(2, 2)), "out"),
         (lambda: attention_with(static_k=torch.ones(1)), "static_k"),
     ],
 )

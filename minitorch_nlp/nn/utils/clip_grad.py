@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterable
+from types import GeneratorType
 from typing import Any
 
 import numpy as np
@@ -12,7 +14,7 @@ from ... import backend
 from ...autograd.tape import mark_written
 from ...tensor.tensor import Tensor
 
-__all__ = ["clip_grad_norm_", "clip_grad_value_", "clip_grads_with_norm_", "get_total_norm"]
+__all__ = ["clip_grad_norm", "clip_grad_norm_", "clip_grad_value_", "clip_grads_with_norm_", "get_total_norm"]
 
 
 def as_list(tensors: Any) -> list[Any]:
@@ -21,7 +23,10 @@ def as_list(tensors: Any) -> list[Any]:
 
 def grads_of(parameters: Any) -> list[Any]:
     """The gradients of a parameter or of several, without those that have none."""
-    return [p.grad for p in as_list(parameters) if p.grad is not None]
+    grads = [p.grad for p in as_list(parameters) if p.grad is not None]
+    if any(g.is_sparse for g in grads):
+        raise NotImplementedError("sparse gradients are not clipped, in torch neither; make them dense: p.grad = p.grad.to_dense()")
+    return grads
 
 
 def get_total_norm(tensors: Iterable[Any], norm_type: float = 2.0, error_if_nonfinite: bool = False, foreach: bool | None = None) -> Any:
@@ -30,7 +35,7 @@ def get_total_norm(tensors: Iterable[Any], norm_type: float = 2.0, error_if_nonf
     arrays = [t.array for t in as_list(tensors)]
     if not arrays:
         return Tensor._wrap(np.zeros((), backend.default_dtype()))
-    norms = [np.linalg.norm(a.reshape(-1), order) for a in arrays]
+    norms = [norm_of(a.reshape(-1), order) for a in arrays]
     total = np.linalg.norm(np.stack(norms), order) if len(norms) > 1 else norms[0]
     if error_if_nonfinite and not math.isfinite(total):
         raise RuntimeError(
@@ -38,6 +43,13 @@ def get_total_norm(tensors: Iterable[Any], norm_type: float = 2.0, error_if_nonf
             "To disable this error and scale the gradients by the non-finite norm anyway, set `error_if_nonfinite=False`"
         )
     return Tensor._wrap(backend.as_array(total))
+
+
+def norm_of(vector: Any, order: float) -> Any:
+    """A float16 vector's norm is taken in float32: the squares leave its range."""
+    if vector.dtype.char == "e":
+        return np.linalg.norm(vector.astype(np.float32), order).astype(vector.dtype)
+    return np.linalg.norm(vector, order)
 
 
 def clip_grads_with_norm_(parameters: Any, max_norm: float, total_norm: Any, foreach: bool | None = None) -> None:
@@ -74,10 +86,23 @@ def clip_grad_norm_(
     >>> w.grad
     tensor([0.6000, 0.8000])
     """
+    is_generator = isinstance(parameters, GeneratorType)
     parameters = as_list(parameters)
+    if is_generator and not parameters:
+        warnings.warn("`parameters` is an empty generator, no gradient clipping will occur.", stacklevel=2)
     total_norm = get_total_norm(grads_of(parameters), norm_type, error_if_nonfinite)
     clip_grads_with_norm_(parameters, max_norm, total_norm)
     return total_norm
+
+
+def clip_grad_norm(
+    parameters: Any, max_norm: float, norm_type: float = 2.0, error_if_nonfinite: bool = False, foreach: bool | None = None
+) -> Any:
+    """`clip_grad_norm_` under its older name, deprecated in PyTorch and so here."""
+    warnings.warn(
+        "`torch.nn.utils.clip_grad_norm` is now deprecated in favor of `torch.nn.utils.clip_grad_norm_`.", FutureWarning, stacklevel=2
+    )
+    return clip_grad_norm_(parameters, max_norm, norm_type, error_if_nonfinite, foreach)
 
 
 def clip_grad_value_(parameters: Any, clip_value: float, foreach: bool | None = None) -> None:
