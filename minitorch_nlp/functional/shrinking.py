@@ -13,7 +13,7 @@ from ._checks import require_float
 from ._domain import Real, each
 from ._op import Op
 
-__all__ = ["celu", "hardshrink", "hardsigmoid", "hardswish", "prelu", "softshrink", "tanhshrink", "threshold"]
+__all__ = ["celu", "hardshrink", "hardsigmoid", "hardswish", "prelu", "rrelu_with_noise", "softshrink", "tanhshrink", "threshold"]
 
 
 def hardshrink_forward(x, *, lambd=0.5):
@@ -229,4 +229,27 @@ prelu = Op(
     sample=sample_prelu,
     reference=prelu_reference,
     torch_name="PreluKernel",
+)
+
+
+def rrelu_with_noise_forward(x, noise):
+    """y = x noise: leaky_relu with random slopes, which the caller has drawn, 1 where x > 0."""
+    require_float("rrelu_with_noise", x)
+    if x.dtype.itemsize < 4:
+        raise NotImplementedError(f"rrelu_with_noise: not implemented for {x.dtype}; convert the input with .float()")
+    return x * noise, (x, noise)
+
+
+def rrelu_with_noise_backward(dy, saved, needs=(True, True)):
+    """dx = dy noise, dnoise = dy x: the slopes do not depend on x."""
+    x, noise = saved
+    return dy * noise, dy * x if needs[1] else None
+
+
+rrelu_with_noise = Op(
+    rrelu_with_noise_forward,
+    rrelu_with_noise_backward,
+    shapes="(...), (...) -> (...)",
+    domain=Real(),
+    reference=each(lambda x, noise: math.copysign(abs(x) * abs(noise), x * noise)),
 )

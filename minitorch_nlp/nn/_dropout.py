@@ -14,7 +14,7 @@ from ..functional import dropout as D
 from ..tensor.sampling import memory_order
 from ..tensor.tensor import Tensor
 
-__all__ = ["alpha_dropout", "dropout", "dropout1d", "dropout2d", "dropout3d"]
+__all__ = ["alpha_dropout", "dropout", "dropout1d", "dropout2d", "dropout3d", "feature_alpha_dropout"]
 
 
 def check_probability(p: float) -> None:
@@ -53,8 +53,14 @@ def feature_dropout(input: Any, p: float, training: bool, inplace: bool) -> Any:
         return input
     if p == 1:
         return input.mul_(0) if inplace else input * 0
-    mask = random.bernoulli_mask((*input.shape[:2], *(1,) * (input.dim() - 2)), 1 - p)
-    return drop(input, np.broadcast_to(mask, input.shape), p, inplace)
+    return drop(input, np.broadcast_to(channel_mask("feature_dropout", input, p), input.shape), p, inplace)
+
+
+def channel_mask(name: str, input: Any, p: float) -> np.ndarray:
+    """(N, C, 1, ...), True with probability 1 - p."""
+    if input.dim() < 2:
+        raise RuntimeError(f"{name}: channels are dimension 1, so the input must have at least 2 dimensions; it has {input.dim()}")
+    return random.bernoulli_mask((*input.shape[:2], *(1,) * (input.dim() - 2)), 1 - p)
 
 
 def channel_dropout(name: str, spatial: int, input: Any, p: float, training: bool, inplace: bool) -> Any:
@@ -94,9 +100,26 @@ def alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: b
         return input
     if p == 1:
         return input.mul_(0) if inplace else input * 0
+    return drop_to_limit(input, memory_order(input, lambda shape: random.bernoulli_mask(shape, 1 - p)), p, inplace)
+
+
+def feature_alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: bool = False) -> Any:
+    """`alpha_dropout` of whole channels: one draw for each (n, c) of an (N, C, ...)."""
+    check_probability(p)
+    if not training or p == 0 or input.numel() == 0:
+        return input
+    if p == 1:
+        return input.mul_(0) if inplace else input * 0
+    return drop_to_limit(input, channel_mask("feature_alpha_dropout", input, p), p, inplace)
+
+
+def drop_to_limit(input: Any, mask: np.ndarray, p: float, inplace: bool) -> Any:
+    """a (x m + A (m - 1)) + a A p."""
+    if input.array.dtype.kind != "f":
+        raise RuntimeError(f"alpha_dropout: the result is floating point, the input {input.dtype}; convert it with .float()")
     limit = 1.7580993408473766
     a = 1 / math.sqrt((limit * limit * p + 1) * (1 - p))
-    kept = memory_order(input, lambda shape: random.bernoulli_mask(shape, 1 - p)).astype(input.array.dtype)
+    kept = mask.astype(input.array.dtype)
     noise = Tensor._wrap(backend.beside(input.array, kept * a))
     shift = Tensor._wrap(backend.beside(input.array, (kept - 1) * (limit * a) + limit * a * p))
     return input.mul_(noise).add_(shift) if inplace else input * noise + shift

@@ -231,7 +231,10 @@ def pdist(input: Any, p: float = 2.0) -> Any:
         raise NotImplementedError(f"pdist: not implemented for {input.dtype}; convert it with .float()")
     pairs = np.triu_indices(len(x), 1)
     first, second = (index_select(input, wrap(backend.beside(x, i)), dim=0) for i in pairs)
-    return R.norm(A.sub(first, second), p=float(p), dim=(1,)) if x.shape[1] else input.new_zeros(len(pairs[0]))
+    d = A.sub(first, second)
+    if x.shape[1] and p:
+        return R.norm(d, p=float(p), dim=(1,))
+    return E.overwrite(R.sum(d, dim=(1,)), R.norm(d, p=0.0, dim=(1,)))  # how many differ, with the gradient 0
 
 
 def cross(input: Any, other: Any, dim: int | None = None, *, out: Any = None) -> Any:

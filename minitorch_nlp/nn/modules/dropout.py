@@ -7,10 +7,10 @@ from typing import Any
 from .. import functional as F
 from .module import Module
 
-__all__ = ["AlphaDropout", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d"]
+__all__ = ["AlphaDropout", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "FeatureAlphaDropout"]
 
 
-class DropoutBase(Module):
+class _DropoutNd(Module):
     """The probability and its check."""
 
     def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
@@ -24,7 +24,7 @@ class DropoutBase(Module):
         return f"p={self.p}, inplace={self.inplace}"
 
 
-class Dropout(DropoutBase):
+class Dropout(_DropoutNd):
     """In training each element is zero with probability `p`, else divided by 1 - p, so that its mean stays. In evaluation: the input.
 
     >>> import minitorch_nlp as torch
@@ -37,7 +37,7 @@ class Dropout(DropoutBase):
         return F.dropout(input, self.p, self.training, self.inplace)
 
 
-class Dropout1d(DropoutBase):
+class Dropout1d(_DropoutNd):
     """Drops whole channels: (N, C, L) or (C, L)."""
 
     def forward(self, input: Any) -> Any:
@@ -45,7 +45,7 @@ class Dropout1d(DropoutBase):
         return F.dropout1d(input, self.p, self.training, self.inplace)
 
 
-class Dropout2d(DropoutBase):
+class Dropout2d(_DropoutNd):
     """Drops whole channels: (N, C, H, W)."""
 
     def forward(self, input: Any) -> Any:
@@ -53,7 +53,7 @@ class Dropout2d(DropoutBase):
         return F.dropout2d(input, self.p, self.training, self.inplace)
 
 
-class Dropout3d(DropoutBase):
+class Dropout3d(_DropoutNd):
     """Drops whole channels: (N, C, D, H, W) or (C, D, H, W)."""
 
     def forward(self, input: Any) -> Any:
@@ -61,9 +61,17 @@ class Dropout3d(DropoutBase):
         return F.dropout3d(input, self.p, self.training, self.inplace)
 
 
-class AlphaDropout(DropoutBase):
+class AlphaDropout(_DropoutNd):
     """Dropout that keeps mean 0 and variance 1 for SELU networks (Klambauer et al., 2017)."""
 
     def forward(self, input: Any) -> Any:
         """(...) -> (...)."""
         return F.alpha_dropout(input, self.p, self.training, self.inplace)
+
+
+class FeatureAlphaDropout(_DropoutNd):
+    """`AlphaDropout` of whole channels: (N, C, ...)."""
+
+    def forward(self, input: Any) -> Any:
+        """(N, C, ...) -> (N, C, ...)."""
+        return F.feature_alpha_dropout(input, self.p, self.training, self.inplace)
