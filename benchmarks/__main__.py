@@ -2,6 +2,7 @@
 
 python -m benchmarks                    # all
 python -m benchmarks spiral gpt         # some
+python -m benchmarks layers             # a family: all layers:...
 python -m benchmarks --rounds 5 --json results.json
 """
 
@@ -17,6 +18,7 @@ import sys
 from pathlib import Path
 
 from .worker import THREADS
+from .workloads.layers import LAYERS
 
 OURS = "minitorch_nlp"
 # workload, peer, what the ratio of times should not exceed
@@ -28,6 +30,7 @@ TARGETS = [
     ("mlp", "torch", None),
     ("lstm_lm", "torch", 1.6),
     ("gpt", "torch", 1.6),
+    *((f"layers:{name}", "torch", None) for name in LAYERS),
 ]
 
 
@@ -68,15 +71,15 @@ def main() -> None:
     print(
         f"{platform.machine()}, {os.cpu_count()} cores, {THREADS} threads, Python {platform.python_version()}, {args.rounds} rounds in turn"
     )
-    print(f"{'workload':10} {'ours':>11} {'peer':>11}  ratio (spread)       target")
+    print(f"{'workload':22} {'ours':>11} {'peer':>11}  ratio (spread)       target")
     results = {}
     for workload, peer, target in TARGETS:
-        if args.workloads and workload not in args.workloads:
+        if args.workloads and not {workload, workload.split(":")[0]} & set(args.workloads):
             continue
         r = results[workload] = compare(workload, peer, args.rounds)
         wanted = "" if target is None else f"<= {target:.2f} {'met' if r['ratio'] <= target else 'MISSED'}"
         print(
-            f"{workload:10} {show(r['ours'])} {show(r['peer'])}  {r['ratio']:.2f} ({r['low']:.2f}-{r['high']:.2f}) of {peer:6} {wanted}",
+            f"{workload:22} {show(r['ours'])} {show(r['peer'])}  {r['ratio']:.2f} ({r['low']:.2f}-{r['high']:.2f}) of {peer:6} {wanted}",
             flush=True,
         )
     if args.json:

@@ -14,12 +14,13 @@ THREADS = "2"
 
 
 def measure_step(workload: str, library: str) -> float:
-    """The median time of one training step."""
+    """The median time of one training step; of one of several steps in a file: ``layers:lstm``."""
     torch = importlib.import_module(library)
+    workload, *which = workload.split(":")
     if library == "torch":
         torch.set_num_threads(int(THREADS))
     module = importlib.import_module(f"benchmarks.workloads.{workload}")
-    step = module.build(torch)
+    step = module.build(torch, *which)
     for _ in range(max(module.STEPS // 5, 2)):
         step()
     times = []

@@ -16,6 +16,7 @@ import numpy as np
 
 __all__ = [
     "Array",
+    "add_rows",
     "as_array",
     "default_dtype",
     "device_of",
@@ -23,6 +24,7 @@ __all__ = [
     "is_array",
     "one_like",
     "quiet_arithmetic",
+    "reduce_runs",
     "keep_where",
     "scatter_add",
     "scatter_add_rows",
@@ -173,14 +175,34 @@ def scatter_add_rows(rows: Array, n: int, values: Array) -> Array:
     return out
 
 
-def add_rows(out: np.ndarray, rows: np.ndarray, values: np.ndarray) -> None:
-    """``out[rows] += values`` in place for C-ordered arrays, once per occurrence of a repeated row."""
+def add_rows(out: Array, rows: Array, values: Array) -> None:
+    """``out[rows] += values`` in place, once per occurrence of a repeated row, in their order."""
+    if not (isinstance(out, np.ndarray) and out.flags.c_contiguous and out.size):
+        scatter_add(out, rows, values)
+        return
     flat, added = out.reshape(-1), values.reshape(-1)
     width = flat.size // len(out)
     pair = {"f": "F", "d": "D"}.get(out.dtype.char) if width % 2 == 0 else None
     if pair:
         flat, added, width = flat.view(pair), added.view(pair), width // 2
     scatter_add(flat, (rows[:, None] * width + np.arange(width)).reshape(-1), added)
+
+
+def reduce_runs(ufunc: np.ufunc, values: Array, runs: Array, counts: Array) -> Array:
+    """`ufunc` over runs of rows of `values` that lie one after the other, ``counts[i]`` rows with ``runs[k] == i``; zeros for empty runs."""
+    out = zeros(values, (len(counts), *values.shape[1:]))
+    if not len(values):
+        return out
+    full = counts > 0
+    starts = (np.cumsum(counts) - counts)[full]
+    if isinstance(values, np.ndarray):
+        out[full] = ufunc.reduceat(values, starts, axis=0)
+        return out
+    out[full] = values[starts]
+    rest = np.ones_like(runs, dtype=bool)
+    rest[starts] = False
+    scatter_with(ufunc, out, runs[rest], values[rest])
+    return out
 
 
 def keep_where(mask: Array, values: Array) -> Array:

@@ -10,6 +10,7 @@ import numpy as np
 
 from .. import backend
 from ..functional._op import Traced
+from ..functional._rows import Rows
 from . import engine
 from .graph import GradientEdge
 from .hooks import tensors
@@ -119,6 +120,8 @@ def accumulate(tensor: Any, g: Any, owned: bool) -> None:
     grad = tensor._grad
     if isinstance(g, Traced):
         tensor._grad = g.clone() if grad is None else grad + g
+    elif g.__class__ is Rows or (grad is not None and grad.is_sparse):
+        tensor._grad = with_rows(tensor, grad, g)
     elif grad is None:
         array = g if g.__class__ is np.ndarray else backend.as_array(g)
         tensor._grad = tensor._wrap(array if owned and array.flags.c_contiguous else array.copy())
@@ -130,6 +133,12 @@ def accumulate(tensor: Any, g: Any, owned: bool) -> None:
             result = hook(tensor)
             if not (result is None or isinstance(result, Traced)):
                 raise TypeError(f"a post accumulate grad hook must return None, not {type(result).__name__}")
+
+
+def with_rows(tensor: Any, grad: Any, g: Any) -> Any:
+    """The sum of two gradients of which one is row-sparse, as ``.grad`` holds it."""
+    total = g if grad is None else g + grad.array if g.__class__ is not Rows else grad.array + g
+    return Rows.tensor(total) if total.__class__ is Rows else tensor._wrap(total)
 
 
 def grad(
@@ -180,7 +189,7 @@ def gradients_at(targets: Any, places: Any, roots: Any, retain: bool, create_gra
     for i, (t, place) in enumerate(zip(targets, places)):
         if place in results:
             g = results[place][0]
-            found.append(g if isinstance(g, Traced) else tensors.wrap(backend.as_array(g)))
+            found.append(g if isinstance(g, Traced) else Rows.tensor(g) if g.__class__ is Rows else tensors.wrap(backend.as_array(g)))
         elif unused == "zeros":
             found.append(t._wrap(np.zeros_like(t.array)))
         elif unused == "none":

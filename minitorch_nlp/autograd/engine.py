@@ -156,6 +156,7 @@ def add(target: Any, g: Any, value: dict[Any, Any], owned: set[Any]) -> None:
         value[target] = g
     elif target in owned and before.ndim:
         before += g
+        value[target] = before  # row-sparse gradients have become another object
     else:
         value[target] = before + g
         owned.add(target)

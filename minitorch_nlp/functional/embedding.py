@@ -8,9 +8,10 @@ import numpy as np
 
 from .. import backend
 from ._index import check_bounds, is_index_dtype
-from ._op import Op
+from ._op import Op, Traced
+from ._rows import Rows
 
-__all__ = ["embedding", "scatter_rows"]
+__all__ = ["check_rows", "embedding", "rows_gradient", "scatter_rows"]
 
 
 def scatter_rows_forward(values, rows, *, n, skip=None):
@@ -54,24 +55,29 @@ scatter_rows = Op(
 )
 
 
-def embedding_forward(indices, weight, *, padding_idx=None, scale_grad_by_freq=False):
+def embedding_forward(indices, weight, *, padding_idx=None, scale_grad_by_freq=False, sparse=False):
     """y[...] = W[indices[...]]: one row of the weight (V, D) per index.
 
-    With `padding_idx` that row gets no gradient; with `scale_grad_by_freq` a row's gradient is divided by how often its index occurs.
+    With `padding_idx` that row gets no gradient; with `scale_grad_by_freq` a row's gradient is divided by how often its index occurs;
+    with `sparse` the gradient holds the rows looked up and no others.
     """
     if weight.ndim != 2:
         raise RuntimeError(f"embedding: 'weight' must be 2-D, (num_embeddings, embedding_dim); it has shape {tuple(weight.shape)}")
+    check_rows("embedding", indices, weight.shape[0])
+    return weight.take(indices, axis=0), (indices, weight.shape[0], padding_idx, scale_grad_by_freq, sparse)
+
+
+def check_rows(name, indices, rows, error: type[Exception] = IndexError):
+    """Refuse indices that are no row numbers of a table."""
     if not is_index_dtype(indices.dtype):
-        raise RuntimeError(f"embedding: expected indices of dtype int64 or int32, got {indices.dtype}; cast them with .long()")
-    rows = weight.shape[0]
+        raise RuntimeError(f"{name}: expected indices of dtype int64 or int32, got {indices.dtype}; cast them with .long()")
     check_bounds(
         indices,
         rows,
-        "embedding: index out of range in self: index {index}, but weight has {size} rows, numbered from 0;"
+        f"{name}: index out of range in self: index {{index}}, but weight has {{size}} rows, numbered from 0;"
         " give the layer as many rows as the vocabulary has words",
-        IndexError,
+        error,
     )
-    return weight.take(indices, axis=0), (indices, rows, padding_idx, scale_grad_by_freq)
 
 
 def embedding_backward(dy, saved):
@@ -79,17 +85,29 @@ def embedding_backward(dy, saved):
 
     y[k] = W[indices[k]], so dy[k]/dW[v] is 1 where indices[k] = v and else 0; words that did not occur get zeros.
     """
-    indices, n, padding_idx, by_frequency = saved
+    indices, n, padding_idx, by_frequency, sparse = saved
     rows = indices.reshape(-1)
     values = dy.reshape((math.prod(indices.shape), dy.shape[-1]))
+    skip = None if padding_idx is None else padding_idx % max(n, 1)
+    return None, rows_gradient("embedding", values, rows, n, skip, by_frequency, sparse)
+
+
+def rows_gradient(name, values, rows, n, skip=None, by_frequency=False, sparse=False):
+    """The gradient of a table of n rows from those of the rows looked up; a `Rows` if `sparse`, unless it is to be differentiated again."""
     if by_frequency:
+        if sparse:
+            raise RuntimeError(f"{name}_backward: scale_grad_by_freq not supported with sparse gradients; use sparse=False")
         counts = np.bincount(rows, minlength=1)[rows]
         values = values / counts.reshape((-1, 1)).astype(values.dtype)
-    skip = None if padding_idx is None else padding_idx % max(n, 1)
-    return None, scatter_rows(values, rows, n=n, skip=skip)
+    if not sparse or isinstance(values, Traced):
+        return scatter_rows(values, rows, n=n, skip=skip)
+    if skip is not None:
+        kept = np.not_equal(rows, skip)
+        rows, values = rows[kept], values[kept]
+    return Rows(rows, values, n)
 
 
-def embedding_reference(indices, weight, *, padding_idx=None, scale_grad_by_freq=False):
+def embedding_reference(indices, weight, *, padding_idx=None, scale_grad_by_freq=False, sparse=False):
     rows = [weight[i] for i in indices.ravel().tolist()]
     return np.array(rows).reshape((*indices.shape, weight.shape[1]))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any
 
 import numpy as np
@@ -13,10 +14,10 @@ from ..functional.arrangement import pad
 from ..functional.matmul import linear
 from ..functional.softmax import softmax
 from ..tensor.creation import zeros
-from ..tensor.shaping import cat
-from ._dropout import check_probability, dropout
+from ..tensor.joining import cat
+from ._dropout import dropout
 
-__all__ = ["multi_head_attention_forward", "scaled_dot_product_attention"]
+__all__ = ["canonical_mask", "multi_head_attention_forward", "scaled_dot_product_attention"]
 
 
 def scaled_dot_product_attention(
@@ -26,6 +27,7 @@ def scaled_dot_product_attention(
     attn_mask: Any = None,
     dropout_p: float = 0.0,
     is_causal: bool = False,
+    *,
     scale: float | None = None,
     enable_gqa: bool = False,
 ) -> Any:
@@ -38,17 +40,25 @@ def scaled_dot_product_attention(
         scale: 1 / sqrt(E) unless given.
         enable_gqa: key and value may have fewer heads (dimension -3); each serves several heads of the query.
     """
-    if enable_gqa and key.shape[-3] != query.shape[-3]:
-        if query.shape[-3] % key.shape[-3]:
-            raise RuntimeError(f"scaled_dot_product_attention: {query.shape[-3]} query heads are no multiple of {key.shape[-3]} key heads")
-        groups = query.shape[-3] // key.shape[-3]
-        key, value = key.repeat_interleave(groups, -3), value.repeat_interleave(groups, -3)
+    if enable_gqa:
+        key, value = for_all_heads(query, key), for_all_heads(query, value)
     mask = None
     if dropout_p > 0:
-        check_probability(dropout_p)
+        if dropout_p > 1:
+            raise RuntimeError(f"scaled_dot_product_attention: dropout probability has to be between 0 and 1, but got {dropout_p}")
         lead = np.broadcast_shapes(query.shape[:-2], key.shape[:-2])
-        mask = backend.beside(query.array, random.bernoulli_mask((*lead, query.shape[-2], key.shape[-2]), 1 - dropout_p))
+        shape = (*lead, query.shape[-2], key.shape[-2])
+        kept = random.bernoulli_mask(shape, 1 - dropout_p) if dropout_p < 1 else np.zeros(shape, bool)
+        mask = backend.beside(query.array, kept)
     return T.scaled_dot_product_attention(query, key, value, attn_mask, mask, is_causal=is_causal, scale=scale, dropout_p=dropout_p)
+
+
+def for_all_heads(query: Any, x: Any) -> Any:
+    """Keys or values (..., K', S, E), each head as often as it serves heads of the query, (..., K, L, E)."""
+    heads, own = query.shape[-3], x.shape[-3]
+    if heads % own:
+        raise RuntimeError(f"scaled_dot_product_attention: {heads} query heads are no multiple of {own} key or value heads")
+    return x if heads == own else x.repeat_interleave(heads // own, -3)
 
 
 def multi_head_attention_forward(
@@ -83,17 +93,24 @@ def multi_head_attention_forward(
     The arguments are those of `nn.MultiheadAttention`; without a batch (L, E) -> (L, E). A composite of linear, softmax and products,
     or of linear and `scaled_dot_product_attention` where no weights are wanted.
     """
-    check_inputs(query, key, value, key_padding_mask, attn_mask, embed_dim_to_check, num_heads)
+    keys = key.shape[0] if static_k is None else static_k.shape[1]
+    check_inputs(query, key, value, key_padding_mask, attn_mask, embed_dim_to_check, num_heads, keys)
+    if not use_separate_proj_weight and key.shape != value.shape:
+        raise AssertionError(f"key shape {key.shape} does not match value shape {value.shape}")
     if is_causal and attn_mask is None:
         raise RuntimeError("Need attn_mask if specifying the is_causal hint: pass the causal mask too.")
-    if static_k is not None or static_v is not None:
-        raise NotImplementedError("multi_head_attention_forward: static_k and static_v are not supported")
+    key_padding_mask = canonical_mask(key_padding_mask, "key_padding_mask", query.dtype, attn_mask, "attn_mask")
+    attn_mask = canonical_mask(attn_mask, "attn_mask", query.dtype)
     batched = query.dim() == 3
     if not batched:
         query, key, value = add_batch(query, key, value)
         key_padding_mask = None if key_padding_mask is None else key_padding_mask.unsqueeze(0)
     weights = (q_proj_weight, k_proj_weight, v_proj_weight) if use_separate_proj_weight else None
+    if any(w is None for w in weights or (in_proj_weight,)):
+        wanted = "q_proj_weight, k_proj_weight and v_proj_weight" if use_separate_proj_weight else "in_proj_weight"
+        raise AssertionError(f"use_separate_proj_weight is {use_separate_proj_weight}, so {wanted} must be given")
     q, k, v = project(query, key, value, weights, in_proj_weight, in_proj_bias)
+    check_static(static_k, static_v, query.shape[1] * num_heads, q.shape[2] // num_heads, bias_k, bias_v)
     extra = 0
     if bias_k is not None:
         k, v = (cat([x, b.expand(1, x.shape[1], -1)]) for x, b in ((k, bias_k), (v, bias_v)))
@@ -104,6 +121,7 @@ def multi_head_attention_forward(
     causal = is_causal and key_padding_mask is None and not need_weights  # the hint is trusted, also where keys were appended
     mask = None if causal else merge_masks(attn_mask, key_padding_mask, q.dtype, num_heads, extra)
     heads = [split_heads(x, num_heads) for x in (q, k, v)]
+    heads[1:] = [with_static(h, s, add_zero_attn) for h, s in zip(heads[1:], (static_k, static_v))]
     y, attention = attend(heads, mask, dropout_p if training else 0.0, need_weights, causal)
     length, batch, features = q.shape
     y = linear(y.permute(2, 0, 1, 3).reshape(length, batch, features), out_proj_weight, out_proj_bias)
@@ -114,7 +132,9 @@ def multi_head_attention_forward(
     return y, attention
 
 
-def check_inputs(query: Any, key: Any, value: Any, key_padding_mask: Any, attn_mask: Any, embed_dim: int, num_heads: int) -> None:
+def check_inputs(
+    query: Any, key: Any, value: Any, key_padding_mask: Any, attn_mask: Any, embed_dim: int, num_heads: int, keys: int
+) -> None:
     """Every shape that can be wrong, before anything is computed."""
     n = query.dim()
     if n not in (2, 3):
@@ -135,17 +155,36 @@ def check_inputs(query: Any, key: Any, value: Any, key_padding_mask: Any, attn_m
     if key_padding_mask is not None:
         if key_padding_mask.dim() != n - 1:
             raise AssertionError(f"{kind} `key_padding_mask` to be `None` or {n - 1}-D but found {key_padding_mask.dim()}-D tensor instead")
-        if tuple(key_padding_mask.shape) != ((batch, source) if n == 3 else (source,)):
-            raise AssertionError(f"expected key_padding_mask of shape (N, S) = {(batch, source)}, but got {tuple(key_padding_mask.shape)}")
+        if tuple(key_padding_mask.shape) != ((batch, keys) if n == 3 else (keys,)):
+            raise AssertionError(f"expected key_padding_mask of shape (N, S) = {(batch, keys)}, but got {tuple(key_padding_mask.shape)}")
     if attn_mask is not None:
         if attn_mask.dim() not in (2, 3):
             raise AssertionError(f"{kind} `attn_mask` to be `None`, 2-D or 3-D but found {attn_mask.dim()}-D tensor instead")
         wanted = (length, source) if attn_mask.dim() == 2 else (batch * num_heads, length, source)
         if tuple(attn_mask.shape) != wanted:
-            raise RuntimeError(f"The shape of the {attn_mask.dim()}D attn_mask is {attn_mask.shape}, but should be {wanted}.")
-    for name, mask in (("key_padding_mask", key_padding_mask), ("attn_mask", attn_mask)):
-        if mask is not None and mask.array.dtype.kind not in "bf":
-            raise AssertionError(f"only bool and floating types of {name} are supported")
+            kind = AssertionError if n == 2 and attn_mask.dim() == 3 else RuntimeError
+            raise kind(f"The shape of the {attn_mask.dim()}D attn_mask is {attn_mask.shape}, but should be {wanted}.")
+
+
+def check_static(static_k: Any, static_v: Any, rows: int, features: int, bias_k: Any, bias_v: Any) -> None:
+    """Given keys and values are (N K, S, E / K), and no bias can be added to them."""
+    if (bias_k is None) != (bias_v is None):
+        raise AssertionError("bias_k and bias_v are given together, or neither is")
+    for name, x in (("static_k", static_k), ("static_v", static_v)):
+        if x is None:
+            continue
+        if bias_k is not None:
+            raise AssertionError(f"multi_head_attention_forward: bias cannot be added to {name}")
+        if x.shape[0] != rows or x.shape[2] != features:
+            raise AssertionError(f"expecting {name} of shape ({rows}, S, {features}), (N K, S, E / K), but got {tuple(x.shape)}")
+
+
+def with_static(heads: Any, static: Any, add_zero_attn: bool) -> Any:
+    """The keys or values (N, K, S, E / K) of all heads: those that were given, with the zero of `add_zero_attn`, or else the projected."""
+    if static is None:
+        return heads
+    x = static.reshape(*heads.shape[:2], *static.shape[1:])
+    return cat([x, zeros((*x.shape[:2], 1, x.shape[3]), dtype=x.dtype, device=x.device)], 2) if add_zero_attn else x
 
 
 def add_batch(query: Any, key: Any, value: Any) -> tuple[Any, Any, Any]:
@@ -191,12 +230,22 @@ def merge_masks(attn_mask: Any, key_padding_mask: Any, dtype: Any, num_heads: in
     return merged
 
 
+def canonical_mask(mask: Any, name: str, dtype: Any, other: Any = None, other_name: str = "") -> Any:
+    """A mask as floats to add to scores: -inf where a bool mask is True. Warns where `other`, its companion, is of another kind."""
+    if mask is None:
+        return None
+    if mask.array.dtype.kind not in "bf":
+        raise AssertionError(f"only bool and floating types of {name} are supported, it is {mask.dtype}")
+    if other is not None and mask.dtype != other.dtype:
+        warnings.warn(f"Support for mismatched {name} and {other_name} is deprecated. Use same type for both instead.", stacklevel=3)
+    if mask.array.dtype.kind == "b":
+        return mask._wrap(np.where(mask.array, -math.inf, 0.0).astype(dtype.dtype))
+    return mask
+
+
 def additive(mask: Any, dtype: Any, extra: int) -> Any:
-    """A mask as floats to add to scores: -inf where a bool mask is True."""
-    if mask.array.dtype == bool:
-        array = np.where(mask.array, -np.inf, 0.0).astype(dtype.dtype)
-        mask = mask._wrap(array)
-    elif mask.dtype != dtype:
+    """A float mask with zeros for the `extra` keys, if it has the query's dtype."""
+    if mask.dtype != dtype:
         raise RuntimeError(f"multi_head_attention_forward: the mask is {mask.dtype}, the query {dtype}; cast it with .to(query.dtype)")
     return pad(mask, pad=(0, extra)) if extra else mask
 
@@ -207,5 +256,6 @@ def attend(heads: list[Any], mask: Any, dropout_p: float, need_weights: bool, ca
     if not need_weights:
         return scaled_dot_product_attention(q, k, v, mask, dropout_p, causal), None
     scores = (q * math.sqrt(1.0 / q.shape[-1])) @ k.transpose(-2, -1)
-    weights = dropout(softmax(scores if mask is None else scores + mask, dim=-1), dropout_p)
+    weights = softmax(scores if mask is None else scores + mask, dim=-1)
+    weights = dropout(weights.contiguous(), dropout_p)  # its mask is drawn in the order of memory
     return weights @ v, weights

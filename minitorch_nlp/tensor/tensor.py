@@ -10,6 +10,7 @@ from ..autograd import api
 from ..autograd.hooks import tensors, watch_leaves
 from ..autograd.tape import apply
 from ..functional import elementwise as E
+from ..functional._rows import Rows
 from . import copying, creation, shaping
 from .base import RemovableHandle, TensorBase
 from .conversion import TYPE_NAMES, Conversions
@@ -24,6 +25,7 @@ from .methods.shaping import ShapingMethods
 from .methods.special import SpecialMethods
 from .operators import Operators
 from .printing import tensor_repr
+from .rows import RowSparse
 from .storage import UntypedStorage
 
 __all__ = ["BoolTensor", "ByteTensor", "DoubleTensor", "FloatTensor", "HalfTensor", "IntTensor", "LongTensor", "Tensor"]
@@ -153,6 +155,7 @@ class Tensor(
 
 TensorBase._class = Tensor
 tensors.wrap = Tensor._wrap
+Rows.tensor = RowSparse
 
 
 def build(name: str, args: tuple[Any, ...], dtype: Any, device: Any) -> Any:

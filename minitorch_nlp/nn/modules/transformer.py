@@ -6,10 +6,12 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
+from ...autograd.mode import state
 from ...tensor import creation
 from .. import functional as F
 from .. import init
-from .activation import MultiheadAttention
+from .._attention import canonical_mask
+from .activation import GELU, MultiheadAttention, ReLU
 from .container import ModuleList
 from .dropout import Dropout
 from .linear import Linear
@@ -36,11 +38,8 @@ class TransformerLayer(Module):
     """What encoder and decoder layers share: attention and feed-forward blocks, each with a residual connection and a LayerNorm."""
 
     self_attn: MultiheadAttention
-
-    def __init__(self, activation: str | Callable[[Any], Any], norm_first: bool) -> None:
-        super().__init__()
-        self.norm_first = norm_first
-        self.activation = activation_function(activation)
+    norm_first: bool
+    activation: Callable[[Any], Any]
 
     def residual(self, x: Any, norm: Module, block: Callable[[Any], Any]) -> Any:
         """norm(x + block(x)), or with `norm_first` x + block(norm(x))."""
@@ -89,7 +88,8 @@ class TransformerEncoderLayer(TransformerLayer):
         device: Any = None,
         dtype: Any = None,
     ) -> None:
-        super().__init__(activation, norm_first)
+        super().__init__()
+        self.norm_first = norm_first
         where = {"device": device, "dtype": dtype}
         self.self_attn = MultiheadAttention(d_model, nhead, dropout=dropout, bias=bias, batch_first=batch_first, **where)
         self.linear1 = Linear(d_model, dim_feedforward, bias=bias, **where)
@@ -99,9 +99,12 @@ class TransformerEncoderLayer(TransformerLayer):
         self.norm2 = LayerNorm(d_model, eps=layer_norm_eps, bias=bias, **where)
         self.dropout1 = Dropout(dropout)
         self.dropout2 = Dropout(dropout)
+        self.activation = activation_function(activation)
 
     def forward(self, src: Any, src_mask: Any = None, src_key_padding_mask: Any = None, is_causal: bool = False) -> Any:
         """(L, N, E) -> (L, N, E); masks as in `MultiheadAttention`."""
+        src_key_padding_mask = canonical_mask(src_key_padding_mask, "src_key_padding_mask", src.dtype, src_mask, "src_mask")
+        src_mask = canonical_mask(src_mask, "src_mask", src.dtype)
         x = self.residual(src, self.norm1, lambda x: self._sa_block(x, src_mask, src_key_padding_mask, is_causal))
         return self.residual(x, self.norm2, self._ff_block)
 
@@ -129,7 +132,8 @@ class TransformerDecoderLayer(TransformerLayer):
         device: Any = None,
         dtype: Any = None,
     ) -> None:
-        super().__init__(activation, norm_first)
+        super().__init__()
+        self.norm_first = norm_first
         where = {"device": device, "dtype": dtype}
         self.self_attn = MultiheadAttention(d_model, nhead, dropout=dropout, bias=bias, batch_first=batch_first, **where)
         self.multihead_attn = MultiheadAttention(d_model, nhead, dropout=dropout, bias=bias, batch_first=batch_first, **where)
@@ -142,6 +146,7 @@ class TransformerDecoderLayer(TransformerLayer):
         self.dropout1 = Dropout(dropout)
         self.dropout2 = Dropout(dropout)
         self.dropout3 = Dropout(dropout)
+        self.activation = activation_function(activation)
 
     def forward(
         self,
@@ -178,7 +183,9 @@ def clones(layer: Module, n: int) -> ModuleList:
 class TransformerEncoder(Module):
     """A stack of encoder layers, all copies of one, and a norm at the end if given.
 
-    `enable_nested_tensor` and `mask_check` are accepted; they choose between implementations in torch.
+    With `enable_nested_tensor`, padded positions come out of the layers as zeros where torch leaves them out of the computation: in eval
+    mode, without gradients, for `batch_first` layers with nothing masked but padding at the end. `mask_check` False says that the padding
+    is there without looking.
     """
 
     def __init__(
@@ -193,9 +200,29 @@ class TransformerEncoder(Module):
 
     def forward(self, src: Any, mask: Any = None, src_key_padding_mask: Any = None, is_causal: bool | None = None) -> Any:
         """(S, N, E) -> (S, N, E)."""
+        src_key_padding_mask = canonical_mask(src_key_padding_mask, "src_key_padding_mask", src.dtype, mask, "mask")
+        mask = canonical_mask(mask, "mask", src.dtype)
+        y = src
         for layer in self.layers:
-            src = layer(src, src_mask=mask, src_key_padding_mask=src_key_padding_mask, is_causal=bool(is_causal))
-        return src if self.norm is None else self.norm(src)
+            y = layer(y, src_mask=mask, src_key_padding_mask=src_key_padding_mask, is_causal=bool(is_causal))
+        if src_key_padding_mask is not None and mask is None and self.leaves_out_padding(src, src_key_padding_mask):
+            y = y.masked_fill((src_key_padding_mask != 0).unsqueeze(-1), 0.0)
+        return y if self.norm is None else self.norm(y)
+
+    def leaves_out_padding(self, src: Any, padding: Any) -> bool:
+        """Whether torch would compute without the padded positions, and give zeros there."""
+        layer = self.layers[0]
+        if not (self.enable_nested_tensor and src.dim() == 3 and isinstance(layer, TransformerEncoderLayer)) or layer.training:
+            return False
+        attention = layer.self_attn
+        plain = attention.batch_first and attention.in_proj_bias is not None and attention.num_heads % 2 == 0 and not layer.norm_first
+        usual = layer.activation in (F.relu, F.gelu) or isinstance(layer.activation, (ReLU, GELU))
+        if not (plain and usual) or layer.norm1.eps != layer.norm2.eps:
+            return False
+        if state.enabled and (src.requires_grad or any(p.requires_grad for p in layer.parameters())):
+            return False
+        padded = padding.array != 0
+        return not self.mask_check or not (padded[:, :-1] & ~padded[:, 1:]).any()  # padding is at the end only
 
 
 class TransformerDecoder(Module):
