@@ -326,8 +326,48 @@ torch.nn.functional.kl_div(f.log_softmax(1), f.softmax(1), reduction="batchmean"
 torch.nn.functional.smooth_l1_loss(f, torch.zeros(2, 3), beta=0.5)
 torch.nn.functional.cross_entropy(f * 1e4, torch.tensor([0, 2]))
 """,
+    "recurrent layers": """
+torch.manual_seed(0); m = torch.nn.LSTM(3, 4); m(torch.ones(5, 3))[0].shape
+torch.manual_seed(0); m = torch.nn.LSTM(3, 4, proj_size=2); sorted(m.state_dict())
+torch.manual_seed(0); m = torch.nn.LSTM(3, 4, proj_size=2, bidirectional=True); m(torch.ones(5, 2, 3))[0].sum(0)
+torch.manual_seed(0); m = torch.nn.GRU(3, 4, bias=False, num_layers=2); m(torch.ones(5, 2, 3))[1].sum(0)
+torch.manual_seed(0); m = torch.nn.RNN(3, 4, batch_first=True, nonlinearity="relu"); m(torch.ones(2, 5, 3))[0].sum(1)
+torch.nn.LSTM(3, 4)(torch.ones(5, 2, 4))
+torch.nn.LSTM(3, 4)(torch.ones(5, 2, 3), torch.ones(1, 2, 4))
+p = torch.nn.utils.rnn.pack_padded_sequence(q, [2, 3], batch_first=True, enforce_sorted=False); p.batch_sizes
+p = torch.nn.utils.rnn.pack_padded_sequence(q, [2, 3], batch_first=True); p
+""",
+    "attention": """
+torch.manual_seed(0); m = torch.nn.MultiheadAttention(4, 2); m(torch.ones(3, 4), torch.ones(3, 4), torch.ones(3, 4))[1]
+m = torch.nn.MultiheadAttention(4, 2, add_bias_kv=True, add_zero_attn=True, kdim=3); m(q, torch.ones(2, 3, 3), q)[1].shape
+torch.manual_seed(0); m = torch.nn.MultiheadAttention(4, 2, batch_first=True); x = torch.ones(2, 3, 4); m(x, x, x, average_attn_weights=False)[1].shape
+torch.manual_seed(0); m = torch.nn.MultiheadAttention(4, 2); m(q, q, q, key_padding_mask=torch.ones(3, 2) < 0)[1]
+torch.nn.functional.scaled_dot_product_attention(q, q, q, attn_mask=torch.zeros(3, 3, dtype=torch.bool))
+torch.nn.functional.scaled_dot_product_attention(q, q, q, attn_mask=torch.ones(3, 3).tril() > 0)
+torch.nn.functional.scaled_dot_product_attention(q, q, q, is_causal=True)
+torch.nn.Transformer.generate_square_subsequent_mask(3)
+torch.manual_seed(0); m = torch.nn.TransformerEncoderLayer(4, 2, 8, 0.0, torch.nn.functional.gelu); m(q).sum(0)
+torch.nn.MultiheadAttention(4, 3)
+""",
+    "optimizers and schedules": """
+w = torch.ones(2, requires_grad=True); o = torch.optim.SGD([w], lr=torch.tensor(0.5)); w.sum().backward(); o.step(); w
+w = torch.ones(2, requires_grad=True); o = torch.optim.Adam([w], lr=0.5, maximize=True); w.sum().backward(); o.step(); w
+w = torch.ones(2, requires_grad=True); o = torch.optim.SGD([{"params": [w], "lr": 1.0}], lr=0.5); w.sum().backward(); o.step(); w
+o = torch.optim.SGD([g], lr=1.0); s = torch.optim.lr_scheduler; s.SequentialLR(o, [s.ConstantLR(o, 0.1), s.ExponentialLR(o, 0.9)], [2]).get_last_lr()
+o = torch.optim.SGD([g], lr=1.0, momentum=0.9); torch.optim.lr_scheduler.OneCycleLR(o, 2.0, 10); o.param_groups[0]["momentum"]
+w = torch.ones(2, requires_grad=True); o = torch.optim.AdamW([w]); sorted(o.state_dict()["param_groups"][0])
+torch.optim.SGD([torch.ones(2)], lr=-1)
+torch.optim.SGD([], lr=1)
+""",
     "hidden state": """
+torch.manual_seed(0); m = torch.nn.Embedding(4, 3, max_norm=1.0); m(torch.tensor([0, 1])); m.weight
 torch.manual_seed(0); m = torch.nn.Embedding(4, 3, padding_idx=1); m(torch.tensor([0, 1])).sum().backward(); m.weight.grad
+m = torch.nn.BatchNorm1d(3); m(f); m.running_mean
+m = torch.nn.BatchNorm1d(3); m(f); m.running_var
+m = torch.nn.BatchNorm1d(3); m(f); m.num_batches_tracked
+m = torch.nn.BatchNorm1d(3, momentum=None); m(f); m(f * 2); m.running_mean
+m = torch.nn.BatchNorm1d(3).eval(); m(f)
+r, v = torch.zeros(3), torch.ones(3); torch.nn.functional.batch_norm(f, r, v, training=True); v
 """,
     "integer division and rounding": """
 i // 2
