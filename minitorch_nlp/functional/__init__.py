@@ -25,12 +25,15 @@ from .activation import (
 from .arithmetic import add, div, maximum, minimum, mul, neg, pow, sub, where
 from .arrangement import diag_embed, diagonal, flip, pad, repeat, roll, tril, triu
 from .attention import scaled_dot_product_attention
+from .ctc import ctc_loss
 from .determinant import det, matrix_exp, slogdet
 from .averaging import adaptive_avg_pool, avg_pool
+from .channel_norm import batch_norm, batch_norm_with_moments, group_norm
 from .convolution import conv_transpose, conv_weight, convolution
 from .dropout import dropout_with_mask
 from .elementwise import abs, astype, clamp, clone, cos, exp, log, nan_to_num, overwrite, reciprocal, rsqrt, sin, sqrt, to_device
 from .embedding import embedding, scatter_rows
+from .embedding_bag import embedding_bag
 from .exponential import exp2, expm1, frexp, log1p, log2, log10, logaddexp, logaddexp2, logit, xlogy
 from .extremum import amax, amin, aminmax, argmax, argmin, max_all, max_dim, min_all, min_dim
 from .factorization import cholesky, lu_factor, qr
@@ -39,6 +42,7 @@ from .folding import add_windows, sliding_windows
 from .getitem import getitem, index_put, scatter_index
 from .indexing import gather, index_add, index_select, masked_fill, masked_select, scatter, scatter_add, take_along_dim
 from .interpolation import upsample
+from .likelihood_loss import gaussian_nll_loss, poisson_nll_loss
 from .loss import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
@@ -50,19 +54,24 @@ from .loss import (
     nll_loss,
     smooth_l1_loss,
 )  # fmt: skip
+from .margin_loss import (
+    cosine_embedding_loss, hinge_embedding_loss, margin_ranking_loss, multi_margin_loss, multilabel_margin_loss, soft_margin_loss,
+)  # fmt: skip
 from .matmul import addmm, baddbmm, bmm, einsum, linear, matmul, outer
 from .movement import cat, expand, permute, reshape, split, spread, squeeze, stack, transpose, unbind, unsqueeze
-from .normalization import layer_norm, rms_norm
+from .normalization import layer_norm, rms_norm, weight_norm
 from .order import kthvalue, median_all, median_dim, mode, nanmedian_all, nanmedian_dim, sort, topk
+from .packing import pack_padded, pad_packed
 from .pairs import addcdiv, addcmul, copysign, fmax, fmin, heaviside, hypot, ldexp, lerp, nextafter
 from .pooling import adaptive_max_pool, max_pool, max_unpool
 from .recurrent import gru_layer, lstm_layer, rnn_layer
 from .reduction import logsumexp, mean, nansum, norm, prod, std, sum, var
 from .replacing import diagonal_scatter, select_scatter, slice_scatter
+from .rotary import rotary
 from .rounding import angle, ceil, div_rounded, floor, floor_divide, fmod, frac, remainder, round, sign, trunc
 from .scan import cummax, cummin, cumprod, cumsum, logcumsumexp
 from .scattering import index_reduce, masked_scatter, put, scatter_reduce, take
-from .shrinking import celu, hardshrink, hardsigmoid, hardswish, prelu, softshrink, tanhshrink, threshold
+from .shrinking import celu, hardshrink, hardsigmoid, hardswish, prelu, rrelu_with_noise, softshrink, tanhshrink, threshold
 from .softmax import log_softmax, softmax
 from .special import entr, erf, erfc, erfcx, erfinv, log_ndtr, ndtr, ndtri, xlog1py
 from .special_bessel import (
@@ -86,7 +95,8 @@ __all__ = [
     "bessel_j0", "bessel_j1", "bessel_y0", "bessel_y1", "binary_cross_entropy", "binary_cross_entropy_with_logits", "bmm", "cat", "ceil",
     "celu", "chebyshev_polynomial_t", "chebyshev_polynomial_u", "chebyshev_polynomial_v", "chebyshev_polynomial_w", "clamp", "clone",
     "copysign", "cos", "cosh", "cross_entropy", "cummax", "cummin", "cumprod", "cumsum", "deg2rad", "diag_embed", "diagonal",
-    "diagonal_scatter", "digamma", "div", "div_rounded", "dropout_with_mask", "each", "einsum", "elu", "embedding", "entr", "erf", "erfc",
+    "diagonal_scatter", "digamma", "div", "div_rounded", "dropout_with_mask", "each", "einsum", "elu", "embedding", "embedding_bag", "entr",
+    "erf", "erfc",
     "erfcx", "erfinv", "exp", "exp2", "expand", "expm1", "flip", "floor", "floor_divide", "fmax", "fmin", "fmod", "frac", "frexp",
     "gather", "gelu", "getitem", "glu", "gru_layer", "hardshrink", "hardsigmoid", "hardswish", "hardtanh", "heaviside",
     "hermite_polynomial_h", "hermite_polynomial_he", "huber_loss", "hypot", "i0", "i0e", "i1", "i1e", "igamma", "igammac", "index_add",
@@ -96,8 +106,9 @@ __all__ = [
     "masked_select", "matmul", "max_all", "max_dim", "maximum", "mean", "median_all", "median_dim", "min_all", "min_dim", "minimum",
     "mish", "mode", "modified_bessel_i0", "modified_bessel_i1", "modified_bessel_k0", "modified_bessel_k1", "mse_loss", "mul", "mvlgamma",
     "nan_to_num", "nanmedian_all", "nanmedian_dim", "nansum", "ndtr", "ndtri", "neg", "nextafter", "nll_loss", "norm", "outer",
-    "overwrite", "pad", "permute", "polygamma", "pow", "prelu", "prod", "put", "rad2deg", "reciprocal", "relu", "relu6", "remainder",
-    "repeat", "reshape", "rms_norm", "rnn_layer", "roll", "round", "rsqrt", "scaled_dot_product_attention", "scaled_modified_bessel_k0",
+    "overwrite", "pack_padded", "pad", "pad_packed",
+    "permute", "polygamma", "pow", "prelu", "prod", "put", "rad2deg", "reciprocal", "relu", "relu6", "remainder",
+    "repeat", "reshape", "rms_norm", "rnn_layer", "roll", "rotary", "round", "rsqrt", "scaled_dot_product_attention", "scaled_modified_bessel_k0",
     "scaled_modified_bessel_k1", "scatter", "scatter_add", "scatter_index", "scatter_reduce", "scatter_rows", "select_scatter", "selu",
     "shifted_chebyshev_polynomial_t", "shifted_chebyshev_polynomial_u", "shifted_chebyshev_polynomial_v",
     "shifted_chebyshev_polynomial_w", "sigmoid", "sign", "silu", "sin", "sinc", "sinh", "slice_scatter", "smooth_l1_loss", "softmax",
@@ -108,4 +119,7 @@ __all__ = [
     "solve_triangular", "svd", "svdvals",
     "adaptive_avg_pool", "adaptive_max_pool", "add_windows", "avg_pool", "conv_transpose", "conv_weight", "convolution", "max_pool", "max_unpool",
     "sliding_windows", "upsample",
+    "cosine_embedding_loss", "ctc_loss", "gaussian_nll_loss", "hinge_embedding_loss", "margin_ranking_loss", "multi_margin_loss",
+    "multilabel_margin_loss", "poisson_nll_loss", "rrelu_with_noise", "soft_margin_loss",
+    "batch_norm", "batch_norm_with_moments", "group_norm", "weight_norm",
 ]  # fmt: skip

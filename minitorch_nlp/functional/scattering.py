@@ -285,7 +285,7 @@ def put_forward(x, index, source, *, accumulate=False):
             raise IndexError(
                 f"put_(): as many source elements as indices are wanted, got {math.prod(source.shape)} and {math.prod(index.shape)}"
             )
-    y = x.copy()
+    y = backend.as_array(x).copy()
     places, values = index.reshape(-1), source.reshape(-1) if hasattr(source, "dtype") else source
     if accumulate:
         backend.scatter_add(y.reshape(-1), places, values)

@@ -4,6 +4,7 @@ import pytest
 
 import minitorch_nlp as torch
 from minitorch_nlp import nn
+from minitorch_nlp.nn.modules import module as modules
 
 
 class Double(nn.Module):
@@ -137,3 +138,55 @@ def test_grad_fn_name():
     layer = nn.Linear(1, 1)
     layer.register_full_backward_hook(lambda *a: None)
     assert layer(torch.ones(1, 1)).grad_fn.name() == "BackwardHookFunctionBackward"
+
+
+def test_hooks_on_all_modules():
+    net = nn.Sequential(Double(), Double())
+    order = []
+    net[0].register_forward_hook(lambda m, args, output: order.append("own"))
+    with modules.register_module_forward_hook(lambda m, args, output: order.append(type(m).__name__)):
+        net(torch.ones(1))
+    assert order == ["Double", "own", "Double", "Sequential"]
+    net(torch.ones(1))
+    assert order[4:] == ["own"]
+    with modules.register_module_forward_pre_hook(lambda m, args: args[0] + 1):
+        assert Double()(torch.ones(1)).tolist() == [4]
+    x = torch.ones(1, requires_grad=True)
+    with (
+        modules.register_module_full_backward_pre_hook(lambda m, grad_output: (grad_output[0] * 5,)),
+        modules.register_module_full_backward_hook(lambda m, grad_input, grad_output: (grad_input[0] * 7,)),
+    ):
+        Double()(x).sum().backward()
+    assert x.grad.tolist() == [70]
+    with pytest.raises(NotImplementedError, match="use register_module_full_backward_hook"):
+        modules.register_module_backward_hook(print)
+
+
+def test_registration_hooks():
+    seen = []
+    with modules.register_module_parameter_registration_hook(lambda m, name, p: seen.append(name)):
+        nn.Linear(1, 1)
+    nn.Linear(1, 1)
+    assert seen == ["weight", "bias"]
+    with modules.register_module_module_registration_hook(lambda m, name, child: nn.Identity()):
+        assert type(nn.Sequential(nn.Linear(1, 1))[0]) is nn.Identity
+    with modules.register_module_buffer_registration_hook(lambda m, name, b: b + 1):
+        holder = nn.Module()
+        holder.register_buffer("b", torch.zeros(1))
+    assert holder.b.tolist() == [1]
+
+
+def test_an_error_in_an_always_called_hook_does_not_hide_the_forwards():
+    net = Double()
+    net.register_forward_hook(lambda m, args, output: 1 / 0, always_call=True)
+    with pytest.warns(UserWarning, match="silenced: division by zero"), pytest.raises(TypeError, match="nonsense"):
+        net(torch.ones(1), nonsense=1)
+
+
+def test_hooks_can_be_cleared():
+    net = Double()
+    net.register_forward_hook(lambda m, args, output: output * 0)
+    assert len(net._forward_hooks) == 1
+    net._forward_hooks.clear()
+    assert net(torch.ones(1)).tolist() == [2]
+    assert len(net._forward_pre_hooks) == len(net._backward_hooks) == 0

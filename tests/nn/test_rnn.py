@@ -50,6 +50,22 @@ def test_parameters(kind, gates):
     assert [[p.shape for p in weights] for weights in net.all_weights] == [[s for _, s in expected[i : i + 4]] for i in range(0, 16, 4)]
 
 
+def test_projection():
+    """h is W_hr m: what a layer gives, and what it and the layer above read."""
+    net, x = network("LSTM", 3, 4, 2, bidirectional=True, proj_size=2), values(5, 2, 3)
+    shapes = {name: tuple(p.shape) for name, p in net.named_parameters() if name.endswith(("l0", "l1_reverse"))}
+    assert list(shapes.values()) == [(16, 3), (16, 2), (16,), (16,), (2, 4), (16, 4), (16, 2), (16,), (16,), (2, 4)]
+    output, (h, c) = net(x)
+    assert (output.shape, h.shape, c.shape) == ((5, 2, 4), (4, 2, 2), (4, 2, 4))
+    plain = network("LSTM", 3, 4)
+    wide = network("LSTM", 3, 4, proj_size=3)
+    with torch.no_grad():
+        for p in (plain.weight_hh_l0, wide.weight_hh_l0):
+            p.zero_()
+    wide.load_state_dict({**wide.state_dict(), **{k: v for k, v in plain.state_dict().items() if "hh_l0" not in k or "bias" in k}})
+    same(wide(x)[0], plain(x)[0] @ wide.weight_hr_l0.T)
+
+
 def test_no_bias():
     net = nn.GRU(3, 4, bias=False)
     assert list(net.state_dict()) == ["weight_ih_l0", "weight_hh_l0"]
@@ -211,6 +227,7 @@ def test_copies_and_casts():
         (lambda: nn.RNN(4, 6, 1, "relu", False), "RNN(4, 6, bias=False)"),
         (lambda: nn.LSTM(4, 6, 2, True, True, 0.5, True), "LSTM(4, 6, num_layers=2, batch_first=True, dropout=0.5, bidirectional=True)"),
         (lambda: nn.GRU(4, 6), "GRU(4, 6)"),
+        (lambda: nn.LSTM(4, 6, 2, proj_size=3), "LSTM(4, 6, proj_size=3, num_layers=2)"),
         (lambda: nn.RNNCell(4, 6, nonlinearity="relu"), "RNNCell(4, 6, nonlinearity=relu)"),
         (lambda: nn.LSTMCell(4, 6, False), "LSTMCell(4, 6, bias=False)"),
     ],
@@ -234,7 +251,6 @@ BAD_SETTINGS = [
     (ValueError, "only supported for LSTM", lambda: nn.RNN(4, 6, proj_size=2)),
     (ValueError, "proj_size should be a positive", lambda: nn.LSTM(4, 6, proj_size=-1)),
     (ValueError, "proj_size has to be smaller", lambda: nn.LSTM(4, 6, proj_size=6)),
-    (NotImplementedError, "proj_size is not supported", lambda: nn.LSTM(4, 6, proj_size=2)),
     (ValueError, "Unrecognized RNN mode", lambda: nn.modules.rnn.RNNBase("MGU", 4, 6)),
 ]
 
@@ -269,14 +285,12 @@ def test_a_wrong_cell_state_is_named():
         nn.LSTM(10, 20)(torch.zeros(5, 3, 10), (torch.zeros(1, 3, 20), torch.zeros(1, 3, 21)))
 
 
-def test_other_dtypes_and_packed_sequences_are_refused():
+def test_other_dtypes_are_refused():
     net = nn.GRU(10, 20)
     with pytest.raises(ValueError, match=r"input dtype \(torch.float64\) does not match weight dtype \(torch.float32\)"):
         net(torch.zeros(5, 3, 10, dtype=torch.float64))
     with pytest.raises(RuntimeError, match="one float dtype, found float32, float64"):
         net(torch.zeros(5, 3, 10), torch.zeros(1, 3, 20, dtype=torch.float64))
-    with pytest.raises(NotImplementedError, match="PackedSequence"):
-        net((torch.zeros(5, 10), torch.zeros(5)))
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
@@ -9,9 +10,18 @@ from typing import Any
 from ...tensor.base import RemovableHandle
 from ._crossing import Crossing
 
-__all__ = ["Hooked"]
+__all__ = [
+    "Hooked",
+    "everywhere",
+    "register_module_backward_hook",
+    "register_module_forward_hook",
+    "register_module_forward_pre_hook",
+    "register_module_full_backward_hook",
+    "register_module_full_backward_pre_hook",
+]
 
 Hook = Callable[..., Any]
+everywhere: OrderedDict[int, tuple[str, Any]] = OrderedDict()  # (kind, entry): the hooks on all modules, which run before a module's own
 
 
 class Hooked:
@@ -34,7 +44,18 @@ class Hooked:
         return handle
 
     def _hooks_of(self, kind: str) -> list[Any]:
-        return list(self._hooks.get(kind, {}).values()) if self._hooks else []
+        own = list(self._hooks.get(kind, {}).values()) if self._hooks else []
+        return [entry for its_kind, entry in everywhere.values() if its_kind == kind] + own if everywhere else own
+
+    def _own_hooks(self, kind: str) -> Any:
+        """The dict of the hooks of one kind, for scripts that look at it or clear it."""
+        return self._hooks.get(kind, OrderedDict()) if self._hooks else OrderedDict()
+
+    _forward_hooks = property(lambda self: self._own_hooks("forward"))
+    _forward_pre_hooks = property(lambda self: self._own_hooks("forward_pre"))
+    _backward_hooks = property(lambda self: self._own_hooks("backward"))
+    _backward_pre_hooks = property(lambda self: self._own_hooks("backward_pre"))
+    _state_dict_hooks = property(lambda self: self._own_hooks("state_dict_post"))
 
     def register_forward_pre_hook(self, hook: Hook, *, prepend: bool = False, with_kwargs: bool = False) -> RemovableHandle:
         """Call ``hook(module, args)`` before `forward`; what it returns replaces the arguments.
@@ -77,7 +98,10 @@ class Hooked:
             return self._call_in_order(args, kwargs, waiting)
         except Exception:
             for hook, with_kwargs, _ in waiting.values():
-                hook(self, args, kwargs, None) if with_kwargs else hook(self, args, None)
+                try:
+                    hook(self, args, kwargs, None) if with_kwargs else hook(self, args, None)
+                except Exception as error:  # the forward's own error is the one to see
+                    warnings.warn(f"module forward hook with always_call=True raised an exception that was silenced: {error}", stacklevel=3)
             raise
 
     def _call_in_order(self, args: tuple[Any, ...], kwargs: dict[str, Any], waiting: dict[int, Any]) -> Any:
@@ -109,3 +133,47 @@ def run_pre_hook(module: Any, hook: Hook, with_kwargs: bool, args: tuple[Any, ..
     if not (isinstance(replaced, tuple) and len(replaced) == 2):
         raise RuntimeError(f"forward pre-hook must return None or a tuple of (new_args, new_kwargs), but got {replaced}.")
     return replaced
+
+
+# ---- on all modules -----------------------------------------------------------------------------------------------------------------
+
+
+def add_everywhere(kind: str, entry: Any) -> RemovableHandle:
+    handle = RemovableHandle(everywhere)
+    everywhere[handle.id] = kind, entry
+    return handle
+
+
+def register_module_forward_pre_hook(hook: Hook) -> RemovableHandle:
+    """Call ``hook(module, args)`` before the forward of every module, and before the module's own hooks."""
+    return add_everywhere("forward_pre", (hook, False))
+
+
+def register_module_forward_hook(hook: Hook, *, with_kwargs: bool = False, always_call: bool = False) -> RemovableHandle:
+    """Call ``hook(module, args, output)`` after the forward of every module; options as of `Module.register_forward_hook`.
+
+    >>> import minitorch_nlp as torch
+    >>> from minitorch_nlp.nn.modules.module import register_module_forward_hook
+    >>> net = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.ReLU())
+    >>> with register_module_forward_hook(lambda module, args, output: print(type(module).__name__)):
+    ...     y = net(torch.ones(1, 2))
+    Linear
+    ReLU
+    Sequential
+    """
+    return add_everywhere("forward", (hook, with_kwargs, always_call))
+
+
+def register_module_full_backward_pre_hook(hook: Hook) -> RemovableHandle:
+    """Call ``hook(module, grad_output)`` before the gradients of any module are computed."""
+    return add_everywhere("backward_pre", hook)
+
+
+def register_module_full_backward_hook(hook: Hook) -> RemovableHandle:
+    """Call ``hook(module, grad_input, grad_output)`` when the gradients of any module's inputs are known."""
+    return add_everywhere("backward", hook)
+
+
+def register_module_backward_hook(hook: Hook) -> RemovableHandle:
+    """Not supported: torch's deprecated form, which sees only the last op's gradients."""
+    raise NotImplementedError("register_module_backward_hook is not supported; use register_module_full_backward_hook")

@@ -6,13 +6,20 @@ beside it which attributes are members, and of what kind. `_parameters`, `_buffe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, MutableMapping
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, MutableMapping
 from typing import Any
 
+from ...tensor.base import RemovableHandle
 from ...tensor.tensor import Tensor
 from ..parameter import Buffer, Parameter
 
-__all__ = ["Registry"]
+__all__ = [
+    "Registry",
+    "register_module_buffer_registration_hook",
+    "register_module_module_registration_hook",
+    "register_module_parameter_registration_hook",
+]
 
 PARAMETER, BUFFER, MODULE = "parameter", "buffer", "module"
 VIEWS = {PARAMETER: "_parameters", BUFFER: "_buffers", MODULE: "_modules"}
@@ -99,7 +106,7 @@ class Registry:
             self._replace_member(name, value)
         elif isinstance(value, Registry):
             self._require_init("module")
-            self._enter(name, MODULE, value)
+            self._enter(name, MODULE, run_registration_hooks(self, MODULE, name, value))
         elif isinstance(value, Buffer):
             self._require_init("buffer")
             self.__dict__.pop(name, None)
@@ -134,7 +141,7 @@ class Registry:
         if isinstance(value, Buffer):
             self.register_buffer(name, value, value.persistent)
         else:
-            self.__dict__[name] = value
+            self.__dict__[name] = value if kind == PARAMETER else run_registration_hooks(self, kind, name, value)
 
     def __delattr__(self, name: str) -> None:
         self._members.pop(name, None)
@@ -186,7 +193,7 @@ class Registry:
         self._check_name(name, PARAMETER)
         if param is not None and not isinstance(param, Parameter):
             raise TypeError(f"cannot assign '{type_name(param)}' object to parameter '{name}' (torch.nn.Parameter or None required)")
-        self._enter(name, PARAMETER, param)
+        self._enter(name, PARAMETER, param if param is None else run_registration_hooks(self, PARAMETER, name, param))
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
         """Add a tensor that moves with the module but is not trained; saved in `state_dict` if `persistent`.
@@ -201,7 +208,7 @@ class Registry:
         self._check_name(name, BUFFER)
         if tensor is not None and not isinstance(tensor, Tensor):
             raise TypeError(f"cannot assign '{type_name(tensor)}' object to buffer '{name}' (torch Tensor or None required)")
-        self._enter(name, BUFFER, tensor)
+        self._enter(name, BUFFER, run_registration_hooks(self, BUFFER, name, tensor))
         (self._non_persistent_buffers_set.discard if persistent else self._non_persistent_buffers_set.add)(name)
 
     def add_module(self, name: str, module: Any) -> None:
@@ -209,7 +216,7 @@ class Registry:
         if module is not None and not isinstance(module, Registry):
             raise TypeError(f"{type_name(module)} is not a Module subclass")
         self._check_name(name, MODULE)
-        self._enter(name, MODULE, module)
+        self._enter(name, MODULE, run_registration_hooks(self, MODULE, name, module))
 
     def register_module(self, name: str, module: Any) -> None:
         """Alias for `add_module`."""
@@ -230,9 +237,9 @@ class Registry:
             if kind == MODULE and module is not None:
                 yield from module.named_modules(memo, f"{prefix}.{name}" if prefix else name, remove_duplicate)
 
-    def modules(self) -> Iterator[Any]:
-        """This module and all below it, each once."""
-        return iter(tree(self, {}))
+    def modules(self, remove_duplicate: bool = True) -> Iterator[Any]:
+        """This module and all below it, each once unless `remove_duplicate` is False."""
+        return iter(tree(self, {})) if remove_duplicate else (module for _, module in self.named_modules(remove_duplicate=False))
 
     def named_children(self) -> Iterator[tuple[str, Any]]:
         """The modules directly below with their names, each once."""
@@ -305,6 +312,8 @@ class Registry:
         path, _, name = target.rpartition(".")
         if not name:
             raise ValueError("Cannot set the submodule without a target name!")
+        if not isinstance(module, Registry):
+            raise ValueError(f"set_submodule wants an nn.Module, not {type_name(module)}")
         parent = self.get_submodule(path)
         if strict and not hasattr(parent, name):
             raise AttributeError(f"{type(parent).__name__} has no attribute `{name}`")
@@ -343,3 +352,38 @@ def tree(module: Any, found: dict[Any, None]) -> dict[Any, None]:
 def type_name(value: Any) -> str:
     """A value's type as torch's messages spell it."""
     return value.type() if isinstance(value, Tensor) else type(value).__name__
+
+
+# ---- hooks on registration ----------------------------------------------------------------------------------------------------------
+
+registration_hooks: OrderedDict[int, tuple[str, Callable[..., Any]]] = OrderedDict()  # (kind of member, hook)
+
+
+def run_registration_hooks(owner: Registry, kind: str, name: str, value: Any) -> Any:
+    """`value`, or what the hooks put in its place."""
+    for its_kind, hook in list(registration_hooks.values()):
+        if its_kind == kind:
+            answer = hook(owner, name, value)
+            value = value if answer is None else answer
+    return value
+
+
+def add_registration_hook(kind: str, hook: Callable[..., Any]) -> RemovableHandle:
+    handle = RemovableHandle(registration_hooks)
+    registration_hooks[handle.id] = kind, hook
+    return handle
+
+
+def register_module_parameter_registration_hook(hook: Callable[..., Any]) -> RemovableHandle:
+    """Call ``hook(module, name, parameter)`` when any module gets a parameter; what it returns, if anything, takes its place."""
+    return add_registration_hook(PARAMETER, hook)
+
+
+def register_module_buffer_registration_hook(hook: Callable[..., Any]) -> RemovableHandle:
+    """Call ``hook(module, name, buffer)`` when any module gets a buffer; what it returns, if anything, takes its place."""
+    return add_registration_hook(BUFFER, hook)
+
+
+def register_module_module_registration_hook(hook: Callable[..., Any]) -> RemovableHandle:
+    """Call ``hook(module, name, submodule)`` when any module gets a submodule; what it returns, if anything, takes its place."""
+    return add_registration_hook(MODULE, hook)

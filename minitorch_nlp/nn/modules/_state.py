@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from ...autograd.mode import no_grad
 from ...tensor.base import RemovableHandle
 from ...tensor.tensor import Tensor
-from ..parameter import Parameter
+from ..parameter import Parameter, is_lazy
 from ._registry import BUFFER, MODULE, PARAMETER
 
 __all__ = ["Stateful"]
@@ -75,8 +75,11 @@ class Stateful:
             module = self.__dict__[name]
             if kind == MODULE and module is not None:
                 module.state_dict(destination=destination, prefix=f"{prefix}{name}.", keep_vars=keep_vars)
-        for hook in self._hooks_of("state_dict_post"):
-            hook(self, destination, prefix, metadata)
+        for hook, public in self._hooks_of("state_dict_post"):
+            answer = hook(self, destination, prefix, metadata)
+            if answer is not None and public:
+                raise RuntimeError("a hook of register_state_dict_post_hook must return None; change the state dict it is given in place")
+            destination = destination if answer is None else answer
         return destination
 
     def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
@@ -84,7 +87,7 @@ class Stateful:
         for kind in (PARAMETER, BUFFER):
             for name, value in self._own_tensors(kind):
                 if value is not None:
-                    destination[prefix + name] = value if keep_vars else value.detach()
+                    destination[prefix + name] = value if keep_vars or is_lazy(value) else value.detach()
         if type(self).get_extra_state is not Stateful.get_extra_state:
             destination[prefix + EXTRA] = self.get_extra_state()
 
@@ -98,7 +101,11 @@ class Stateful:
 
     def register_state_dict_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call ``hook(module, state_dict, prefix, local_metadata)`` after `state_dict` has collected."""
-        return self._add_hook("state_dict_post", hook)
+        return self._add_hook("state_dict_post", (hook, True))
+
+    def _register_state_dict_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """As `register_state_dict_post_hook`, but what the hook returns, if anything, takes the place of the state dict."""
+        return self._add_hook("state_dict_post", (hook, False))
 
     # ---- loading ----
 
@@ -128,7 +135,8 @@ class Stateful:
             for write in loading.writes:
                 write()
         for module, hook in hooked:
-            hook(module, incompatible)
+            if hook(module, incompatible) is not None:
+                raise AssertionError("a hook of register_load_state_dict_post_hook must return None; change the lists of keys in place")
         loading.complain(self, strict)  # hooks see what was loaded, and may forgive keys
         return incompatible
 
@@ -155,7 +163,7 @@ class Stateful:
                     missing_keys.append(key)
                 elif complaint := mismatch(key, member, state_dict[key]):
                     error_msgs.append(complaint)
-                else:
+                elif not is_lazy(member):
                     local_metadata["writes"].append(writer(self, name, state_dict[key], local_metadata["assign"]))
         if type(self).set_extra_state is not Stateful.set_extra_state:
             key = prefix + EXTRA
@@ -230,7 +238,7 @@ def mismatch(key: str, member: Any, value: Any) -> str:
     if not isinstance(value, Tensor):
         wanted = "expected torch.Tensor or Tensor-like object from checkpoint"
         return f'While copying the parameter named "{key}", {wanted} but received {type(value)}'
-    if value.shape != member.shape:
+    if not is_lazy(member) and value.shape != member.shape:
         return (
             f"size mismatch for {key}: copying a param with shape {value.shape} from checkpoint, "
             f"the shape in current model is {member.shape}."

@@ -8,11 +8,37 @@ from typing import Any, TypeVar
 from ...autograd.mode import no_grad
 from ...tensor.dtypes import as_dtype, dtype
 from ...tensor.tensor import Tensor
-from ._hooks import Hooked
-from ._registry import BUFFER, PARAMETER, Registry
+from ..parameter import is_lazy
+from ._hooks import (
+    Hooked,
+    everywhere,
+    register_module_backward_hook,
+    register_module_forward_hook,
+    register_module_forward_pre_hook,
+    register_module_full_backward_hook,
+    register_module_full_backward_pre_hook,
+)
+from ._registry import (
+    BUFFER,
+    PARAMETER,
+    Registry,
+    register_module_buffer_registration_hook,
+    register_module_module_registration_hook,
+    register_module_parameter_registration_hook,
+)
 from ._state import Stateful
 
-__all__ = ["Module"]
+__all__ = [
+    "Module",
+    "register_module_backward_hook",
+    "register_module_buffer_registration_hook",
+    "register_module_forward_hook",
+    "register_module_forward_pre_hook",
+    "register_module_full_backward_hook",
+    "register_module_full_backward_pre_hook",
+    "register_module_module_registration_hook",
+    "register_module_parameter_registration_hook",
+]
 
 T = TypeVar("T", bound="Module")
 
@@ -40,6 +66,7 @@ class Module(Registry, Hooked, Stateful):
 
     training: bool
     call_super_init: bool = False
+    dump_patches: bool = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         if not self.call_super_init and (args or kwargs):
@@ -58,7 +85,7 @@ class Module(Registry, Hooked, Stateful):
         raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if self._hooks is None:
+        if self._hooks is None and not everywhere:
             return self.forward(*args, **kwargs)
         return self._call_with_hooks(args, kwargs)
 
@@ -118,6 +145,8 @@ class Module(Registry, Hooked, Stateful):
                     adopt(value, fn(value.data))
                     if value.grad is not None:
                         value.grad = fn(value.grad)
+                elif is_lazy(value):
+                    adopt(value, fn(value.data))
                 elif kind == BUFFER and value is not None:
                     self.__dict__[name] = fn(value)
         return self
@@ -172,6 +201,10 @@ class Module(Registry, Hooked, Stateful):
         """Move to a device without keeping the values."""
         return self._apply(lambda t: t.to(device), recurse=recurse)
 
+    def share_memory(self: T) -> T:
+        """Refused where there is anything to share: tensors cannot be moved to memory shared by processes."""
+        return self._apply(lambda t: t.share_memory_())
+
     # ---- printing ----
 
     def _get_name(self) -> str:
@@ -197,7 +230,7 @@ def indented(text: str) -> str:
 
 def adopt(tensor: Tensor, other: Tensor) -> None:
     """Give `tensor` the memory of `other`."""
-    if other.array is not tensor.array:
+    if is_lazy(tensor) or other.array is not tensor.array:
         tensor.array, tensor._cell = other.array, other._cell
 
 

@@ -11,24 +11,15 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
-from ...functional.recurrent import gru_layer, lstm_layer, rnn_layer
 from ...tensor.creation import empty, zeros
-from ...tensor.shaping import cat, stack
-from .. import functional as F
 from .. import init
+from .._packed import PackedSequence
+from .._recurrent import MODES, run_network
 from ..parameter import Parameter
 from .module import Module
-from .rnn_cell import GRUCell, LSTMCell, RNNCell, RNNCellBase
+from .rnn_cell import GRUCell, LSTMCell, RNNCell, RNNCellBase, two_states
 
 __all__ = ["GRU", "LSTM", "RNN", "GRUCell", "LSTMCell", "RNNBase", "RNNCell", "RNNCellBase"]
-
-# mode: (one direction of one layer, its options, gates, states)
-MODES: dict[str, tuple[Any, dict[str, Any], int, int]] = {
-    "LSTM": (lstm_layer, {}, 4, 2),
-    "GRU": (gru_layer, {}, 3, 1),
-    "RNN_TANH": (rnn_layer, {"nonlinearity": "tanh"}, 1, 1),
-    "RNN_RELU": (rnn_layer, {"nonlinearity": "relu"}, 1, 1),
-}
 
 
 class RNNBase(Module):
@@ -43,11 +34,14 @@ class RNNBase(Module):
         batch_first: input and output are (N, T, features) instead of (T, N, features); states are not affected.
         dropout: probability of dropout on the outputs of every layer but the last, in training.
         bidirectional: each layer also runs backwards over the sequence; its output is (forward, backward) side by side.
-        proj_size: must be 0; projections are not supported.
+        proj_size: P, of an LSTM: h is W_hr m, P numbers instead of H; 0 for no projection, and then P = H.
 
     Parameters, per layer k and with the suffix ``_reverse`` for the backward direction: ``weight_ih_l{k}`` (G, D or what the layer below
-    gives), ``weight_hh_l{k}`` (G, H), ``bias_ih_l{k}`` and ``bias_hh_l{k}`` (G), where G is H for each gate. All are drawn from
-    U(-1/sqrt(H), 1/sqrt(H)).
+    gives), ``weight_hh_l{k}`` (G, P), ``bias_ih_l{k}`` and ``bias_hh_l{k}`` (G), where G is H for each gate, and ``weight_hr_l{k}``
+    (P, H) if there is a projection. All are drawn from U(-1/sqrt(H), 1/sqrt(H)).
+
+    Sequences of different lengths are given as a `PackedSequence`; the output is then one too. A state in ``h_n`` is that after the
+    last step of its sequence, and gradients flow through the steps there are.
     """
 
     def __init__(
@@ -77,14 +71,18 @@ class RNNBase(Module):
         self.proj_size = proj_size
         self._all_weights: list[list[str]] = []
         directions = 2 if bidirectional else 1
-        rows = MODES[mode][2] * hidden_size
+        rows, width = MODES[mode][2] * hidden_size, proj_size or hidden_size
         for layer in range(num_layers):
-            features = input_size if layer == 0 else hidden_size * directions
+            features = input_size if layer == 0 else width * directions
+            shapes: dict[str, tuple[int, ...]] = {"weight_ih": (rows, features), "weight_hh": (rows, width)}
+            if bias:
+                shapes |= {"bias_ih": (rows,), "bias_hh": (rows,)}
+            if proj_size:
+                shapes |= {"weight_hr": (proj_size, hidden_size)}
             for suffix in ("", "_reverse")[:directions]:
-                names = [f"{name}_l{layer}{suffix}" for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")[: 4 if bias else 2]]
-                for name, shape in zip(names, ((rows, features), (rows, hidden_size), (rows,), (rows,))):
+                self._all_weights.append([f"{name}_l{layer}{suffix}" for name in shapes])
+                for name, shape in zip(self._all_weights[-1], shapes.values()):
                     setattr(self, name, Parameter(empty(shape, device=device, dtype=dtype)))
-                self._all_weights.append(names)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -98,7 +96,7 @@ class RNNBase(Module):
 
     @property
     def all_weights(self) -> list[list[Parameter]]:
-        """The parameters of each layer and direction: w_ih, w_hh and, if there are any, b_ih and b_hh."""
+        """The parameters of each layer and direction: w_ih, w_hh and, if there are any, b_ih, b_hh and w_hr."""
         return [[getattr(self, name) for name in names] for names in self._all_weights]
 
     @property
@@ -112,8 +110,8 @@ class RNNBase(Module):
 
     def _run(self, input: Any, hx: Sequence[Any] | None) -> tuple[Any, tuple[Any, ...]]:
         """The output, and the last states of all layers and directions."""
-        if isinstance(input, tuple):
-            raise NotImplementedError(f"{self._get_name()}: PackedSequence as input is not supported; pass a padded Tensor")
+        if isinstance(input, PackedSequence):
+            return self._run_packed(input, hx)
         if input.dim() not in (2, 3):
             raise ValueError(f"{self._get_name()}: Expected input to be 2D or 3D, got {input.dim()}D tensor instead")
         batched = input.dim() == 3
@@ -123,37 +121,34 @@ class RNNBase(Module):
         if not batched:
             input = input.unsqueeze(batch_dim)
             hx = None if hx is None else [s.unsqueeze(1) for s in hx]
-        n_states = MODES[self.mode][3]
-        shape = (len(self._all_weights), input.shape[batch_dim], self.hidden_size)
-        if hx is None:
-            hx = (zeros(shape, dtype=input.dtype, device=input.device),) * n_states
-        self._check(input, hx, shape)
-        output, last = self._run_layers(input.transpose(0, 1) if self.batch_first else input, hx)
+        states = self._states(input, input.shape[batch_dim], hx)
+        output, last = self._run_layers(input.transpose(0, 1) if self.batch_first else input, states, None)
         if self.batch_first:
             output = output.transpose(0, 1)
         if not batched:
             return output.squeeze(batch_dim), tuple(s.squeeze(1) for s in last)
         return output, last
 
-    def _run_layers(self, x: Any, states: Sequence[Any]) -> tuple[Any, tuple[Any, ...]]:
-        """x (T, N, D) and states (layers * directions, N, H) through every layer."""
-        run, options, _, _ = MODES[self.mode]
-        last = []
-        for layer in range(self.num_layers):
-            if layer and self.dropout:
-                x = F.dropout(x, self.dropout, self.training)
-            outputs = []
-            for reverse in (False, True) if self.bidirectional else (False,):
-                k = len(last)
-                weights = [getattr(self, name) for name in self._all_weights[k]]
-                biases = [] if self.bias else [None, None]
-                output, *final = run(x, *(s[k] for s in states), *weights, *biases, reverse=reverse, **options)
-                outputs.append(output)
-                last.append(final)
-            x = cat(outputs, -1) if self.bidirectional else outputs[0]
-        return x, tuple(stack(s) for s in zip(*last))
+    def _run_packed(self, input: PackedSequence, hx: Sequence[Any] | None) -> tuple[Any, tuple[Any, ...]]:
+        """As `_run`; the states are in the order the sequences had before they were sorted."""
+        data, batch_sizes, order, back = input
+        if data.dim() != 2:
+            raise RuntimeError(f"{self._get_name()}: the data of a PackedSequence must have 2 dimensions, (L, D), got {data.dim()}")
+        counts = tuple(batch_sizes.tolist())
+        states = self._states(data, max(counts, default=0), hx)
+        if hx is not None and order is not None:
+            states = [s.index_select(1, order) for s in states]
+        output, last = self._run_layers(data, states, counts)
+        if back is not None:
+            last = tuple(s.index_select(1, back) for s in last)
+        return PackedSequence(output, batch_sizes, order, back), last
 
-    def _check(self, input: Any, hx: Sequence[Any], shape: tuple[int, ...]) -> None:
+    def _run_layers(self, x: Any, states: Sequence[Any], batch_sizes: tuple[int, ...] | None) -> tuple[Any, tuple[Any, ...]]:
+        directions = 2 if self.bidirectional else 1
+        return run_network(self.mode, x, states, self.all_weights, self.bias, directions, self.dropout, self.training, batch_sizes)
+
+    def _states(self, input: Any, n: int, hx: Sequence[Any] | None) -> Sequence[Any]:
+        """The start states of `n` sequences, each (layers * directions, n, P or H): `hx`, or zeros."""
         weight = getattr(self, self._all_weights[0][0])
         if input.dtype != weight.dtype:
             raise ValueError(
@@ -162,14 +157,19 @@ class RNNBase(Module):
             )
         if input.shape[-1] != self.input_size:
             raise RuntimeError(f"input.size(-1) must be equal to input_size. Expected {self.input_size}, got {input.shape[-1]}")
-        for i, s in enumerate(hx):
+        rows = len(self._all_weights)
+        shapes = [(rows, n, self.proj_size or self.hidden_size), (rows, n, self.hidden_size)][: MODES[self.mode][3]]
+        if hx is None:
+            return [zeros(shape, dtype=input.dtype, device=input.device) for shape in shapes]
+        for i, (s, shape) in enumerate(zip(hx, shapes)):
             if s.shape != shape:
                 which = f"hidden[{i}]" if len(hx) > 1 else "hidden"
                 raise RuntimeError(f"Expected {which} size {shape}, got {list(s.shape)}: (num_layers * num_directions, batch, hidden_size)")
+        return hx
 
     def extra_repr(self) -> str:
         shown = [str(self.input_size), str(self.hidden_size)]
-        usual = {"num_layers": 1, "bias": True, "batch_first": False, "dropout": 0, "bidirectional": False}
+        usual = {"proj_size": 0, "num_layers": 1, "bias": True, "batch_first": False, "dropout": 0, "bidirectional": False}
         shown += [f"{name}={getattr(self, name)}" for name, value in usual.items() if getattr(self, name) != value]
         return ", ".join(shown)
 
@@ -201,8 +201,6 @@ def check_settings(
         raise ValueError("proj_size has to be smaller than hidden_size")
     if mode not in MODES:
         raise ValueError(f"Unrecognized RNN mode: {mode}; use one of {', '.join(MODES)}")
-    if proj_size:
-        raise NotImplementedError("proj_size is not supported; leave it 0 and put a Linear behind the LSTM")
 
 
 def wrong_dims(batched: bool, hx: Sequence[Any]) -> str:
@@ -224,7 +222,7 @@ class RNN(RNNBase):
         input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional: as in `RNNBase`.
 
     Shape:
-        input (T, N, D), or (T, D) for one sequence; ``hx`` (num_layers * directions, N, H), zeros if left out.
+        input (T, N, D), (T, D) for one sequence, or a `PackedSequence`; ``hx`` (num_layers * directions, N, H), zeros if left out.
         Returns the last layer's h of all steps (T, N, directions * H), and every layer's last h, shaped as ``hx``.
 
     >>> import minitorch_nlp as torch
@@ -261,15 +259,16 @@ class LSTM(RNNBase):
     """Long short-term memory (Hochreiter and Schmidhuber 1997; forget gate: Gers, Schmidhuber and Cummins 2000).
 
     With z_t = W_ih x_t + b_ih + W_hh h_{t-1} + b_hh in four blocks i, f, g, o:
-    c_t = sigmoid(z_f) c_{t-1} + sigmoid(z_i) tanh(z_g), h_t = sigmoid(z_o) tanh(c_t).
+    c_t = sigmoid(z_f) c_{t-1} + sigmoid(z_i) tanh(z_g), m_t = sigmoid(z_o) tanh(c_t), and h_t = m_t, or
+    h_t = W_hr m_t with a projection (Sak, Senior and Beaufays 2014).
 
     Args:
-        input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional: as in `RNNBase`.
-        proj_size: must be 0.
+        input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, proj_size: as in `RNNBase`.
 
     Shape:
-        input (T, N, D), or (T, D) for one sequence; ``hx`` a pair (h_0, c_0), each (num_layers * directions, N, H), zeros if left out.
-        Returns the last layer's h of all steps (T, N, directions * H), and the pair (h_n, c_n), shaped as ``hx``.
+        input (T, N, D), (T, D) for one sequence, or a `PackedSequence`; ``hx`` a pair of h_0 (num_layers * directions, N, P) and
+        c_0 (num_layers * directions, N, H), zeros if left out.
+        Returns the last layer's h of all steps (T, N, directions * P), and the pair (h_n, c_n), shaped as ``hx``.
 
     >>> import minitorch_nlp as torch
     >>> lstm = torch.nn.LSTM(10, 20, batch_first=True, bidirectional=True)
@@ -295,7 +294,7 @@ class LSTM(RNNBase):
 
     def forward(self, input: Any, hx: Any = None) -> Any:
         """``(output, (h_n, c_n))``; see the class for the shapes."""
-        return self._run(input, None if hx is None else (hx[0], hx[1]))
+        return self._run(input, None if hx is None else two_states(hx))
 
 
 class GRU(RNNBase):
@@ -308,7 +307,7 @@ class GRU(RNNBase):
         input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional: as in `RNNBase`.
 
     Shape:
-        input (T, N, D), or (T, D) for one sequence; ``hx`` (num_layers * directions, N, H), zeros if left out.
+        input (T, N, D), (T, D) for one sequence, or a `PackedSequence`; ``hx`` (num_layers * directions, N, H), zeros if left out.
         Returns the last layer's h of all steps (T, N, directions * H), and every layer's last h, shaped as ``hx``.
 
     >>> import minitorch_nlp as torch

@@ -104,7 +104,15 @@ class LSTMCell(RNNCellBase):
 
     def forward(self, input: Any, hx: Any = None) -> Any:
         """(N, D), ((N, H), (N, H)) -> ((N, H), (N, H))."""
-        return self._step(lstm_layer, input, None if hx is None else (hx[0], hx[1]), 2)
+        return self._step(lstm_layer, input, None if hx is None else two_states(hx), 2)
+
+
+def two_states(hx: Any) -> tuple[Any, Any]:
+    """h and c of an LSTM."""
+    h, c = hx[0], hx[1]
+    if len(hx) != 2:
+        raise RuntimeError(f"an LSTM expects two hidden states, (h, c), not {len(hx)}")
+    return h, c
 
 
 class GRUCell(RNNCellBase):
