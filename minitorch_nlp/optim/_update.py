@@ -1,4 +1,4 @@
-"""What the update rules share: hyperparameters as NumPy likes them, and large arrays a block at a time."""
+"""What the update rules share: their common terms, hyperparameters as NumPy likes them, and large arrays a block at a time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from .. import backend
 from ..tensor.base import TensorBase
 
-__all__ = ["BLOCK", "in_blocks", "number", "scalars"]
+__all__ = ["BLOCK", "add_square", "direction", "follow", "in_blocks", "number", "scalars"]
 
 BLOCK = 1 << 17  # elements: a few arrays of this size stay in the cache from one pass to the next
 
@@ -48,3 +48,34 @@ def in_blocks(update: Callable[..., None], arrays: Sequence[Any], options: Seque
         rows = max(1, BLOCK * len(first) // first.size)
         for i in range(0, len(first), rows):
             update(*(None if a is None else a[i : i + rows] for a in arrays), *options)
+
+
+def direction(param, grad, decay, maximize):
+    """``grad + decay param``, of ``-grad`` to maximize; `grad` itself where neither is asked for (`decay` None)."""
+    if maximize:
+        grad = -grad
+    if decay is None:
+        return grad
+    decayed = param * decay
+    decayed += grad
+    return decayed
+
+
+def follow(mean, grad, intake):
+    """``mean = mean + intake (grad - mean)``, in place; returns the array it needed for that, to be used again."""
+    work = grad - mean
+    if intake < 0.5:
+        work *= intake
+        mean += work
+    else:  # the same point, counted from the other end: exact where intake is 1
+        work *= 1 - intake
+        np.subtract(grad, work, out=mean)
+    return work
+
+
+def add_square(square, grad, keep, intake, work):
+    """``square = keep square + intake grad^2``, in place; `work` is overwritten."""
+    square *= keep
+    np.multiply(grad, intake, out=work)
+    work *= grad
+    square += work

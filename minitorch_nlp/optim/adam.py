@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
-from .. import backend
-from ..autograd.tape import mark_written
 from ..tensor.tensor import Tensor
-from ._update import in_blocks, number, scalars
-from .optimizer import Optimizer, ParamsT, check_flags, check_lr
+from ._elementwise import Elementwise, check_betas, check_nonnegative, step_count
+from ._update import add_square, direction, follow, number
+from .optimizer import ParamsT, check_flags, check_lr
 
-__all__ = ["Adam"]
+__all__ = ["Adam", "step_count"]
 
 
 def adam_update(param, grad, mean, square, peak, step_size, intake, beta2, intake2, root, eps, decay=None, shrink=None, maximize=False):
@@ -29,25 +27,12 @@ def adam_update(param, grad, mean, square, peak, step_size, intake, beta2, intak
     Both averages start at 0 and so are too small by 1 - beta^t after t steps: step_size = lr / (1 - beta1^t) and
     root = sqrt(1 - beta2^t) make up for it. None leaves a term out (`peak`, `decay`, `shrink`).
     """
-    if maximize:
-        grad = -grad
     if shrink is not None:
         param *= shrink
-    if decay is not None:
-        decayed = param * decay
-        decayed += grad
-        grad = decayed
-    work = grad - mean
-    if intake < 0.5:
-        work *= intake
-        mean += work
-    else:  # the same point, counted from the other end: exact where beta1 is 0
-        work *= 1 - intake
-        np.subtract(grad, work, out=mean)
-    square *= beta2
-    np.multiply(grad, intake2, out=work)
-    work *= grad
-    square += work
+    if maximize or decay is not None:
+        grad = direction(param, grad, decay, maximize)
+    work = follow(mean, grad, intake)
+    add_square(square, grad, beta2, intake2, work)
     if peak is not None:
         np.maximum(peak, square, out=peak)
         square = peak
@@ -59,7 +44,7 @@ def adam_update(param, grad, mean, square, peak, step_size, intake, beta2, intak
     param -= change
 
 
-class Adam(Optimizer):
+class Adam(Elementwise):
     """Adam (Kingma and Ba, 2015).
 
     Keeps running averages of the gradient (`exp_avg`) and of its square (`exp_avg_sq`) and steps by
@@ -85,6 +70,18 @@ class Adam(Optimizer):
     tensor([0.5000, 1.5000], requires_grad=True)
     """
 
+    _update = staticmethod(adam_update)
+    _added: ClassVar[dict[str, Any]] = {
+        "amsgrad": False,
+        "maximize": False,
+        "foreach": None,
+        "capturable": False,
+        "differentiable": False,
+        "decoupled_weight_decay": False,
+        "fused": None,
+    }
+    _instead = ", please consider SparseAdam instead"
+
     def __init__(
         self,
         params: ParamsT,
@@ -104,15 +101,13 @@ class Adam(Optimizer):
         if isinstance(lr, Tensor) and foreach and not capturable:
             raise ValueError("lr as a Tensor is not supported for capturable=False and foreach=True; leave foreach out")
         check_lr(lr)
-        if not eps >= 0.0:
-            raise ValueError(f"Invalid epsilon value: {eps}")
-        check_betas(betas)
-        if not weight_decay >= 0.0:
-            raise ValueError(f"Invalid weight_decay value: {weight_decay}")
+        check_nonnegative(epsilon=eps)
+        check_adam_betas(betas, foreach and not capturable)
+        check_nonnegative(weight_decay=weight_decay)
         check_flags(foreach, fused)
         defaults = {
             "lr": lr,
-            "betas": betas,
+            "betas": tuple(b.squeeze() if isinstance(b, Tensor) else b for b in betas),
             "eps": eps,
             "weight_decay": weight_decay,
             "amsgrad": amsgrad,
@@ -125,76 +120,27 @@ class Adam(Optimizer):
         }
         super().__init__(params, defaults)
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        absent = {"foreach": None, "fused": None}
-        for group in self.param_groups:
-            for key in ("amsgrad", "maximize", "foreach", "capturable", "differentiable", "decoupled_weight_decay", "fused"):
-                group.setdefault(key, absent.get(key, False))
-            for p in group["params"]:
-                count = self.state.get(p, {}).get("step")
-                if count is not None and not isinstance(count, Tensor):
-                    self.state[p]["step"] = step_count(float(count))
+    def _slots(self, group: dict[str, Any]) -> tuple[str | None, ...]:
+        return "exp_avg", "exp_avg_sq", "max_exp_avg_sq" if group["amsgrad"] else None
 
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """Update every parameter that has a gradient; returns what `closure`, if given, returns."""
-        loss = None if closure is None else self._evaluate(closure)
-        with np.errstate(all="ignore"):
-            for group in self.param_groups:
-                self._step_group(group)
-        return loss
-
-    def _step_group(self, group: dict[str, Any]) -> None:
-        amsgrad, maximize = group["amsgrad"], group["maximize"]
-        numbers: dict[Any, Any] = {}
-        for p in group["params"]:
-            grad = p._grad
-            if grad is None:
-                continue
-            array, state = p.array, self.state[p]
-            if not state:
-                start(state, array, amsgrad)
-            count = state["step"].array
-            t = count.item() + 1
-            count[()] = t
-            key = (t, array.dtype)
-            if key not in numbers:
-                numbers[key] = (*scalars(array, *coefficients(group, t)), maximize)
-            peak = state["max_exp_avg_sq"].array if amsgrad else None
-            arrays = (array, grad.array, state["exp_avg"].array, state["exp_avg_sq"].array, peak)
-            in_blocks(adam_update, arrays, numbers[key])
-            mark_written(p)
+    def _coefficients(self, group: dict[str, Any], t: float) -> tuple[Any, ...]:
+        """What `adam_update` wants for step number `t`, from `step_size` to `shrink`."""
+        lr, decay = number(group["lr"]), group["weight_decay"]
+        beta1, beta2 = (number(b) for b in group["betas"])
+        step_size = lr / (1 - beta1**t)
+        root = (1 - beta2**t) ** 0.5
+        coupled = shrink = None
+        if decay != 0:
+            coupled, shrink = (None, 1 - lr * decay) if group["decoupled_weight_decay"] else (decay, None)
+        return step_size, 1 - beta1, beta2, 1 - beta2, root, group["eps"], coupled, shrink
 
 
-def coefficients(group: dict[str, Any], t: float) -> tuple[Any, ...]:
-    """What `adam_update` wants for step number `t`, from `step_size` to `shrink`."""
-    lr, decay = number(group["lr"]), group["weight_decay"]
-    beta1, beta2 = (number(b) for b in group["betas"])
-    step_size = lr / (1 - beta1**t)
-    root = (1 - beta2**t) ** 0.5
-    coupled = shrink = None
-    if decay != 0:
-        coupled, shrink = (None, 1 - lr * decay) if group["decoupled_weight_decay"] else (decay, None)
-    return step_size, 1 - beta1, beta2, 1 - beta2, root, group["eps"], coupled, shrink
-
-
-def start(state: dict[str, Any], array: Any, amsgrad: bool) -> None:
-    """The state of a parameter before its first step."""
-    state["step"] = step_count(0.0)
-    for name in ("exp_avg", "exp_avg_sq", "max_exp_avg_sq") if amsgrad else ("exp_avg", "exp_avg_sq"):
-        state[name] = Tensor._wrap(np.zeros_like(array))
-
-
-def step_count(t: float) -> Tensor:
-    """A step count as torch keeps it: a 0-dim float tensor, always in main memory."""
-    return Tensor._wrap(np.array(t, np.float64 if backend.default_dtype() == np.float64 else np.float32))
-
-
-def check_betas(betas: tuple[Any, Any]) -> None:
+def check_adam_betas(betas: tuple[Any, Any], numbers_only: bool | None) -> None:
     for i, beta in enumerate(betas):
+        if isinstance(beta, Tensor) and numbers_only:
+            raise ValueError(f"betas[{i}] as a Tensor is not supported for capturable=False and foreach=True; leave foreach out")
         if isinstance(beta, Tensor) and beta.array.size != 1:
             raise ValueError(f"Tensor betas[{i}] must be 1-element, but has shape {list(beta.shape)}")
-        if not 0.0 <= beta < 1.0:
-            raise ValueError(f"Invalid beta parameter at index {i}: {beta}")
+    check_betas(betas)
     if not (all(isinstance(b, float) for b in betas) or all(isinstance(b, Tensor) for b in betas)):
         raise ValueError("betas must be either both floats or both Tensors")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import warnings
 import weakref
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable
 from copy import deepcopy
 from typing import Any
@@ -18,7 +18,17 @@ from ..autograd.tape import mark_written
 from ..tensor.base import RemovableHandle
 from ..tensor.tensor import Tensor
 
-__all__ = ["Optimizer", "ParamsT", "check_flags", "check_lr", "required"]
+__all__ = [
+    "Optimizer",
+    "ParamsT",
+    "check_capturable",
+    "check_flags",
+    "check_lr",
+    "refuse_sparse",
+    "register_optimizer_step_post_hook",
+    "register_optimizer_step_pre_hook",
+    "required",
+]
 
 ParamsT = Iterable[Any]  # of tensors, (name, tensor) pairs or dicts; one kind throughout
 
@@ -31,6 +41,28 @@ class Required:
 
 
 required = Required()
+
+live: weakref.WeakSet[Optimizer] = weakref.WeakSet()  # whose steps have to run the hooks of all optimizers
+pre_hooks_of_all: dict[int, Any] = {}
+post_hooks_of_all: dict[int, Any] = {}
+
+
+def register_optimizer_step_pre_hook(hook: Callable[..., Any]) -> RemovableHandle:
+    """Call ``hook(optimizer, args, kwargs)`` before each step of every optimizer; it may return new (args, kwargs) for it."""
+    return register_for_all(pre_hooks_of_all, hook)
+
+
+def register_optimizer_step_post_hook(hook: Callable[..., None]) -> RemovableHandle:
+    """Call ``hook(optimizer, args, kwargs)`` after each step of every optimizer."""
+    return register_for_all(post_hooks_of_all, hook)
+
+
+def register_for_all(hooks: dict[int, Any], hook: Callable[..., Any]) -> RemovableHandle:
+    for optimizer in live:
+        optimizer._wrap_step()
+    handle = RemovableHandle(hooks)
+    hooks[handle.id] = hook
+    return handle
 
 
 class Optimizer:
@@ -72,8 +104,7 @@ class Optimizer:
         self.defaults = defaults
         self.state: defaultdict[Any, Any] = defaultdict(dict)
         self.param_groups: list[dict[str, Any]] = []
-        self._step_pre_hooks: dict[int, Any] = {}
-        self._step_post_hooks: dict[int, Any] = {}
+        self._prepare_hooks()
         groups = list(params)
         if not groups:
             raise ValueError("optimizer got an empty parameter list; give it the tensors to train, as in model.parameters()")
@@ -131,6 +162,8 @@ class Optimizer:
             for p in group["params"]:
                 if set_to_none:
                     p._grad = None
+                elif p.grad is not None and p.grad.is_sparse:
+                    p.grad.zero_()
                 elif p.grad is not None:
                     p.grad.detach_()
                     p.grad.array[...] = 0
@@ -145,25 +178,44 @@ class Optimizer:
         with enable_grad():
             return closure()
 
-    def register_step_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
-        """Call ``hook(optimizer, args, kwargs)`` before each step; it may return new (args, kwargs) for it."""
-        self._wrap_step()
-        handle = RemovableHandle(self._step_pre_hooks)
-        self._step_pre_hooks[handle.id] = hook
+    def _prepare_hooks(self) -> None:
+        self._hooks: dict[str, OrderedDict[int, Any]] = defaultdict(OrderedDict)
+        live.add(self)
+        if pre_hooks_of_all or post_hooks_of_all:
+            self._wrap_step()
+
+    def _add_hook(self, kind: str, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
+        hooks = self._hooks[kind]
+        handle = RemovableHandle(hooks)
+        hooks[handle.id] = hook
+        if prepend:
+            hooks.move_to_end(handle.id, last=False)
         return handle
+
+    def _run_hooks(self, kind: str, *args: Any) -> Any:
+        """Call the hooks with the optimizer and `args`; a hook's result, where it is one, replaces the argument for the next."""
+        for hook in list(self._hooks[kind].values()):
+            result = hook(self, *args)
+            if result is not None and args:
+                args = (result,)
+        return args[0] if args else None
+
+    def register_step_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Call ``hook(optimizer, args, kwargs)`` before each step; it may return new (args, kwargs) for it. ``args[0]`` is the optimizer."""
+        self._wrap_step()
+        return self._add_hook("step_pre", hook)
 
     def register_step_post_hook(self, hook: Callable[..., None]) -> RemovableHandle:
         """Call ``hook(optimizer, args, kwargs)`` after each step."""
         self._wrap_step()
-        handle = RemovableHandle(self._step_post_hooks)
-        self._step_post_hooks[handle.id] = hook
-        return handle
+        return self._add_hook("step_post", hook)
 
     def _wrap_step(self) -> None:
         """Let this one optimizer's `step` run the hooks and note that it ran (schedulers ask). Others stay as quick as they are."""
         if hasattr(self.step, "_wrapped_by_lr_sched"):
             return
         function = getattr(self.step, "__func__", None) or (lambda optimizer, *args, _step=self.step, **kwargs: _step(*args, **kwargs))
+        hooked = self.profile_hook_step(function)
         here = weakref.ref(self)  # a strong reference would keep parameters and state alive until a garbage collection
 
         @functools.wraps(function)
@@ -171,27 +223,55 @@ class Optimizer:
             optimizer = here()
             assert optimizer is not None
             optimizer._opt_called = True
-            for hook in list(optimizer._step_pre_hooks.values()):
-                changed = hook(optimizer, args, kwargs)
-                if changed is not None:
-                    if not (isinstance(changed, tuple) and len(changed) == 2):
-                        raise RuntimeError(f"a step pre hook must return None or a tuple of (new_args, new_kwargs), but got {changed}")
-                    args, kwargs = changed
-            result = function(optimizer, *args, **kwargs)
-            for hook in list(optimizer._step_post_hooks.values()):
-                hook(optimizer, args, kwargs)
-            return result
+            return hooked(optimizer, *args, **kwargs)
 
         step._wrapped_by_lr_sched = True  # type: ignore[attr-defined]
         self.step = step
 
+    @staticmethod
+    def profile_hook_step(func: Callable[..., Any]) -> Callable[..., Any]:
+        """A `step` that runs the step hooks before and after `func`, a function of the optimizer and the step's arguments."""
+
+        @functools.wraps(func)
+        def step(*args: Any, **kwargs: Any) -> Any:
+            self = args[0]
+            for hook in [*pre_hooks_of_all.values(), *self._hooks["step_pre"].values()]:
+                changed = hook(self, args, kwargs)
+                if changed is not None:
+                    if not (isinstance(changed, tuple) and len(changed) == 2):
+                        raise RuntimeError(f"a step pre hook must return None or a tuple of (new_args, new_kwargs), but got {changed}")
+                    args, kwargs = changed
+            result = func(*args, **kwargs)
+            for hook in [*self._hooks["step_post"].values(), *post_hooks_of_all.values()]:
+                hook(self, args, kwargs)
+            return result
+
+        return step
+
     # ---- saving and loading ----
+
+    def register_state_dict_pre_hook(self, hook: Callable[[Optimizer], None], prepend: bool = False) -> RemovableHandle:
+        """Call ``hook(optimizer)`` before each `state_dict`; with `prepend` before the other hooks."""
+        return self._add_hook("state_dict_pre", hook, prepend)
+
+    def register_state_dict_post_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
+        """Call ``hook(optimizer, state_dict)`` after each `state_dict`; what it returns, if not None, is returned instead."""
+        return self._add_hook("state_dict_post", hook, prepend)
+
+    def register_load_state_dict_pre_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
+        """Call ``hook(optimizer, state_dict)`` before each `load_state_dict`, on a shallow copy; what it returns is loaded instead."""
+        return self._add_hook("load_state_dict_pre", hook, prepend)
+
+    def register_load_state_dict_post_hook(self, hook: Callable[[Optimizer], None], prepend: bool = False) -> RemovableHandle:
+        """Call ``hook(optimizer)`` after each `load_state_dict`."""
+        return self._add_hook("load_state_dict_post", hook, prepend)
 
     def state_dict(self) -> dict[str, Any]:
         """The state and the options as plain dicts, parameters by number: ``{"state": {0: {...}}, "param_groups": [...]}``.
 
         The tensors in it are the optimizer's own; deep-copy it to keep it through further steps.
         """
+        self._run_hooks("state_dict_pre")
         index: dict[int, int] = {}
         groups = []
         start = 0
@@ -202,13 +282,15 @@ class Optimizer:
             packed = {k: v for k, v in group.items() if k != "params"}
             packed["params"] = [index[id(p)] for p in group["params"]]
             groups.append(packed)
-        return {"state": {index[id(k)] if isinstance(k, Tensor) else k: v for k, v in self.state.items()}, "param_groups": groups}
+        state = {index[id(k)] if isinstance(k, Tensor) else k: v for k, v in self.state.items()}
+        return self._run_hooks("state_dict_post", {"state": state, "param_groups": groups})
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take over the state and options of an optimizer with groups of the same sizes.
 
         State tensors get the dtype and device of the parameter they belong to.
         """
+        state_dict = self._run_hooks("load_state_dict_pre", state_dict.copy())
         groups, saved = self.param_groups, deepcopy(state_dict["param_groups"])
         if len(groups) != len(saved):
             raise ValueError(
@@ -234,14 +316,15 @@ class Optimizer:
             if "param_names" in group:
                 new.setdefault("param_names", group["param_names"])
         self.__setstate__({"state": state, "param_groups": saved})
+        self._run_hooks("load_state_dict_post")
 
     def __getstate__(self) -> dict[str, Any]:
         return {"defaults": self.defaults, "state": self.state, "param_groups": self.param_groups}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        self.__dict__.setdefault("_step_pre_hooks", {})
-        self.__dict__.setdefault("_step_post_hooks", {})
+        if "_hooks" not in self.__dict__:
+            self._prepare_hooks()
 
 
 def split_names(params: Any) -> tuple[list[Any], list[str]]:
@@ -284,6 +367,23 @@ def check_flags(foreach: bool | None, fused: bool | None) -> None:
     """torch's choices of implementation change nothing here, but those it refuses are refused."""
     if foreach and fused:
         raise RuntimeError("`fused` and `foreach` cannot be `True` together; here neither changes anything")
+
+
+def refuse_sparse(name: str, groups: list[dict[str, Any]], instead: str = "") -> None:
+    """Refuse row-sparse gradients, before anything is changed."""
+    for group in groups:
+        for p in group["params"]:
+            if p._grad is not None and p._grad.is_sparse:
+                raise RuntimeError(f"{name} does not support sparse gradients{instead}")
+
+
+def check_capturable(groups: list[dict[str, Any]]) -> None:
+    """CUDA graphs are of no use on a CPU; torch refuses ``capturable=True`` there at the first step."""
+    for group in groups:
+        if group.get("capturable") and not group.get("fused"):
+            for p in group["params"]:
+                if p._grad is not None and backend.device_of(p.array)[0] == "cpu":
+                    raise AssertionError("If capturable=True, params must be on a GPU; use capturable=False on the CPU")
 
 
 def check_lr(lr: Any) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import backend
 from ..autograd.tape import mark_written
 from ..tensor.tensor import Tensor
 from ._update import BLOCK, in_blocks, number, scalars
@@ -39,6 +40,21 @@ def sgd_update(param, grad, buffer, lr, weight_decay=None, momentum=None, intake
             buffer += grad if intake is None else grad * intake
         grad = grad + buffer * momentum if nesterov else buffer
     param -= grad * lr
+
+
+def step_rows(param: Any, grad: Any, group: dict[str, Any]) -> None:
+    """``param -= lr grad`` for a row-sparse gradient, in its rows only."""
+    change = grad.values * scalars(param, number(group["lr"]))[0]
+    backend.add_rows(param, grad.index, change if group["maximize"] else -change)
+
+
+def refuse_rows(group: dict[str, Any]) -> None:
+    """Row-sparse gradients go with neither momentum nor weight decay."""
+    if not any(p._grad is not None and p._grad.is_sparse for p in group["params"]):
+        return
+    if group["weight_decay"] != 0:
+        raise RuntimeError("SGD: weight_decay makes a sparse gradient dense: add(sparse, dense) is not supported; use weight_decay=0")
+    raise NotImplementedError("SGD: momentum is not supported for sparse gradients; use momentum=0, SparseAdam or Adagrad")
 
 
 class SGD(Optimizer):
@@ -126,6 +142,8 @@ class SGD(Optimizer):
             None if dampening == 0 else 1 - dampening,
         )
         plain = momentum == 0 and weight_decay == 0 and not maximize
+        if momentum != 0 or weight_decay != 0:
+            refuse_rows(group)
         numbers: dict[Any, list[Any]] = {}
         written = []
         for p in group["params"]:
@@ -133,6 +151,10 @@ class SGD(Optimizer):
             if grad is None:
                 continue
             array = p.array
+            if grad.is_sparse:
+                step_rows(array, grad.array, group)
+                written.append(p)
+                continue
             coefficients = numbers.get(array.dtype)
             if coefficients is None:
                 full = [*scalars(array, *values), nesterov, maximize]

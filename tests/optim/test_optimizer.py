@@ -10,10 +10,28 @@ import numpy as np
 import pytest
 
 import minitorch_nlp as mt
-from minitorch_nlp.optim import SGD, Adam, AdamW, Optimizer, _update
+from minitorch_nlp.optim import (
+    ASGD,
+    SGD,
+    Adadelta,
+    Adafactor,
+    Adagrad,
+    Adam,
+    Adamax,
+    AdamW,
+    NAdam,
+    Optimizer,
+    RAdam,
+    RMSprop,
+    Rprop,
+    _elementwise,
+    _update,
+    sgd,
+)
 from minitorch_nlp.optim.optimizer import required
 
-EVERY = [SGD, Adam, AdamW]
+OPTIONS = {SGD: {"momentum": 0.9, "nesterov": True}, Adam: {"amsgrad": True}, AdamW: {"amsgrad": True}, RMSprop: {"centered": True}}
+EVERY = [SGD, Adam, AdamW, Adamax, NAdam, RAdam, Adadelta, Adagrad, RMSprop, Rprop, ASGD, Adafactor]
 
 
 def leaf(*values, dtype=None):
@@ -107,9 +125,9 @@ def test_parameters_without_gradient_stay(kind):
     optimizer = kind([a, b], lr=0.5)
     give(a, 1.0)
     optimizer.step()
-    assert a.item() == pytest.approx(0.5, abs=0.01)
+    assert a.item() < 1.0
     assert b.item() == 1.0
-    assert set(optimizer.state) <= {a}
+    assert kind is Adagrad or set(optimizer.state) <= {a}
 
 
 def test_zero_grad():
@@ -193,7 +211,7 @@ def test_step_hooks():
     after.remove()
     optimizer.step()
     assert len(seen) == 2
-    replaced = optimizer.register_step_pre_hook(lambda o, args, kwargs: ((lambda: "loss",), {}))
+    replaced = optimizer.register_step_pre_hook(lambda o, args, kwargs: ((o, lambda: "loss"), {}))
     assert optimizer.step() == "loss"
     replaced.remove()
     optimizer.register_step_pre_hook(lambda o, args, kwargs: 3)
@@ -218,7 +236,7 @@ def test_hooks_and_schedulers_do_not_keep_an_optimizer_alive():
 
 @pytest.mark.parametrize("kind", EVERY)
 def test_resume_goes_on_alike(kind):
-    options = {"lr": 0.1, "momentum": 0.9} if kind is SGD else {"lr": 0.1, "amsgrad": True}
+    options = {"lr": 0.1, **OPTIONS.get(kind, {})}
     p, q = leaf(1.0, -2.0), leaf(7.0, 7.0)
     first, second = kind([p], **options), kind([q], lr=9.0)
 
@@ -306,11 +324,12 @@ def test_large_arrays_are_updated_like_small_ones(kind, monkeypatch):
     """In blocks of rows, the last one shorter, and for layouts that are not contiguous."""
     results = []
     for block in (_update.BLOCK, 8):
-        monkeypatch.setattr(_update, "BLOCK", block)
+        for module in (_update, _elementwise, sgd):
+            monkeypatch.setattr(module, "BLOCK", block)
         rng = np.random.default_rng(0)
         p = mt.from_numpy(rng.normal(size=(7, 5)).astype(np.float32).T).requires_grad_()
-        options = {"momentum": 0.9, "nesterov": True} if kind is SGD else {"amsgrad": True}
-        optimizer = kind([p], weight_decay=0.1, **options)
+        decay = {} if kind is Rprop else {"weight_decay": 0.1}
+        optimizer = kind([p], **decay, **OPTIONS.get(kind, {}))
         for _ in range(3):
             p.grad = mt.from_numpy(rng.normal(size=(5, 7)).astype(np.float32))
             optimizer.step()
@@ -334,7 +353,7 @@ def test_dtype_shape_and_memory_stay(kind):
         for shape in ((), (0,), (1,), (2, 3)):
             p = mt.ones(shape, dtype=dtype, requires_grad=True)
             array = p.array
-            optimizer = kind([p], lr=0.25, weight_decay=0.5)
+            optimizer = kind([p], lr=0.25, **({} if kind is Rprop else {"weight_decay": 0.5}))
             p.grad = mt.ones(shape, dtype=dtype)
             grad = p.grad.array.copy()
             optimizer.step()
