@@ -30,8 +30,8 @@ def sum_forward(x, *, dim=None, keepdim=False, dtype=None):
     axis = axis_of(dim, x.ndim)
     if x.dtype == HALF and dtype is None:  # added up in float32: many halfs may not fit in a half until the end
         with np.errstate(over="ignore"):
-            return x.sum(axis=axis, keepdims=keepdim, dtype=np.float32).astype(HALF), (x.shape, axis, keepdim)
-    return x.sum(axis=axis, keepdims=keepdim, dtype=wide_dtype(x, dtype)), (x.shape, axis, keepdim)
+            return np.add.reduce(x, axis=axis, keepdims=keepdim, dtype=np.float32).astype(HALF), (x.shape, axis, keepdim)
+    return np.add.reduce(x, axis=axis, keepdims=keepdim, dtype=wide_dtype(x, dtype)), (x.shape, axis, keepdim)
 
 
 def sum_backward(dy, saved):
@@ -54,7 +54,7 @@ def nansum_forward(x, *, dim=None, keepdim=False, dtype=None):
     """y = sum_i x_i without those that are nan, of all elements or along `dim`; integers and bools give int64."""
     known = np.equal(x, x)
     axis = axis_of(dim, x.ndim)
-    return np.where(known, x, 0).sum(axis=axis, keepdims=keepdim, dtype=wide_dtype(x, dtype)), (known, axis, keepdim)
+    return np.add.reduce(np.where(known, x, 0), axis=axis, keepdims=keepdim, dtype=wide_dtype(x, dtype)), (known, axis, keepdim)
 
 
 def nansum_backward(dy, saved):
@@ -73,7 +73,7 @@ def mean_forward(x, *, dim=None, keepdim=False, dtype=None):
     require_float("mean", x)
     axis = axis_of(dim, x.ndim)
     half = x.dtype.itemsize < 4  # the sum of many halfs may not fit in a half
-    total = x.sum(axis=axis, keepdims=keepdim, dtype=np.float32 if half else None)
+    total = np.add.reduce(x, axis=axis, keepdims=keepdim, dtype=np.float32 if half else None)
     n = count(x.shape, axis)
     y = total / n if n else total + math.nan
     return y.astype(x.dtype) if half else y, (x.shape, axis, keepdim, n)
@@ -137,10 +137,10 @@ def var_forward(x, *, dim=None, correction=1, keepdim=False):
     """y = sum_i (x_i - m)^2 / (n - correction), with m the mean of the n elements; nan or inf where n <= correction."""
     require_float("var", x)
     axis = axis_of(dim, x.ndim)
-    total = x.sum(axis=axis, keepdims=True)
+    total = np.add.reduce(x, axis=axis, keepdims=True)
     n = count(x.shape, axis)
     d = x - total / max(n, 1)
-    squares = (d * d).sum(axis=axis, keepdims=keepdim)
+    squares = np.add.reduce(d * d, axis=axis, keepdims=keepdim)
     free = n - correction
     if free > 0:
         return squares / free, (x, axis, keepdim, n, free)
