@@ -18,6 +18,7 @@ import sys
 from pathlib import Path
 
 from .worker import THREADS
+from .workloads.draws import DRAWS
 from .workloads.layers import LAYERS
 
 OURS = "minitorch_nlp"
@@ -28,8 +29,12 @@ TARGETS = [
     ("op_tanh", "torch", None),
     ("spiral", "torch", 1 / 3),
     ("mlp", "torch", None),
+    ("optimizers", "torch", None),
     ("lstm_lm", "torch", 1.6),
     ("gpt", "torch", 1.6),
+    ("loader", "torch", None),
+    ("loader_workers", "torch", None),
+    *((f"draws:{name}", "torch", None) for name in DRAWS),
     *((f"layers:{name}", "torch", None) for name in LAYERS),
 ]
 

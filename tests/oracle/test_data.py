@@ -96,6 +96,41 @@ def test_sampler_order(case, seed, given):
     assert logs[0] == logs[1]
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_orders_for_random_sizes(seed):
+    """Every sampler and split, for sizes drawn at random."""
+    r = np.random.default_rng(seed)
+    n, k, batch, replicas, epoch = (
+        int(v) for v in (r.integers(1, 200), r.integers(1, 300), r.integers(1, 20), r.integers(1, 9), r.integers(0, 5))
+    )
+    weights = (r.random(n) * (r.random(n) < 0.8) + 1e-3).tolist()
+    parts = r.multinomial(n, [0.2, 0.3, 0.5]).tolist()
+    fractions = (np.array([1, 2, 1]) / 4).tolist() if seed % 2 else [0.1, 0.6, 0.3]
+    logs = []
+    for m in (mt, torch):
+        D = m.utils.data
+        for generator in ({}, {"generator": m.Generator().manual_seed(seed)}):
+            m.manual_seed(seed)
+            log = [
+                list(D.RandomSampler(range(n), num_samples=k, **generator)),
+                list(D.RandomSampler(range(n), True, k, **generator)),
+                list(D.SubsetRandomSampler(range(n), **generator)),
+                list(D.WeightedRandomSampler(weights, k, **generator)),
+                list(D.WeightedRandomSampler(weights, min(n, k), False, **generator)),
+                list(D.BatchSampler(D.RandomSampler(range(n), **generator), batch, seed % 2 == 0)),
+                [s.indices for s in D.random_split(range(n), parts, **generator)],
+                [s.indices for s in D.random_split(range(n + 10), fractions, **generator)],
+                [b.tolist() for b in D.DataLoader(range(n), batch, True, **generator)],
+            ]
+            for rank in range(replicas):
+                for options in ({}, {"shuffle": False}, {"drop_last": True}, {"seed": seed}):
+                    sampler = D.DistributedSampler(range(n), replicas, rank, **options)
+                    sampler.set_epoch(epoch)
+                    log.append((list(sampler), len(sampler), sampler.num_samples, sampler.total_size))
+            logs.append((log, after(m, generator.get("generator"))))
+    assert logs[:2] == logs[2:]
+
+
 def test_samplers_that_draw_at_once_draw_before_the_loader():
     """A sampler whose __iter__ is no generator function draws when the pass begins, before the seed of the workers is drawn."""
     logs = []
@@ -147,6 +182,29 @@ def test_collate_tensors(shapes):
     same(mt.utils.data.default_collate(batches[0]), torch.utils.data.default_collate(batches[1]))
 
 
+def test_collate_with_maps_of_ones_own():
+    class Own:
+        pass
+
+    logs = []
+    for m in (mt, torch):
+        collate = m.utils.data._utils.collate.collate
+        count = lambda batch, *, collate_fn_map=None: len(batch)
+        log = [
+            collate([Own(), Own()], collate_fn_map={Own: count}),
+            collate([(1, "a"), (2, "b")], collate_fn_map={int: count, (str, bytes): count}),
+            collate([{"a": 1}, {"a": 2}], collate_fn_map={dict: count}),
+            collate([True, False], collate_fn_map={int: count}),  # a subclass
+        ]
+        for batch in ([1, 2], [None], ["a"]):
+            try:
+                log.append(collate(batch))
+            except Exception as error:
+                log.append(type(error))
+        logs.append(log)
+    assert logs[0] == logs[1]
+
+
 def test_collate_promotes():
     batches = [[m.ones(2, dtype=m.int64), m.ones(2, dtype=m.float32)] for m in (mt, torch)]
     same(mt.utils.data.default_collate(batches[0]), torch.utils.data.default_collate(batches[1]))
@@ -195,7 +253,16 @@ def test_convert(case):
 def test_loaders_take_the_same_arguments():
     import inspect
 
-    for name in ("DataLoader", "RandomSampler", "BatchSampler", "WeightedRandomSampler", "SubsetRandomSampler", "Subset", "random_split"):
+    for name in (
+        "DataLoader",
+        "RandomSampler",
+        "BatchSampler",
+        "WeightedRandomSampler",
+        "SubsetRandomSampler",
+        "Subset",
+        "random_split",
+        "DistributedSampler",
+    ):
         ours, theirs = (inspect.signature(getattr(m.utils.data, name)).parameters for m in (mt, torch))
         assert [(p.name, p.kind) for p in ours.values()] == [(p.name, p.kind) for p in theirs.values()], name
         assert [p.default for n, p in ours.items() if n != "generator"] == [p.default for n, p in theirs.items() if n != "generator"], name

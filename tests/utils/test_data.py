@@ -75,7 +75,12 @@ def ten():
         (lambda: D.BatchSampler([1], True, False), ValueError, "batch_size=True"),
         (lambda: D.BatchSampler([1], 1, 0), ValueError, "drop_last=0"),
         (lambda: D.DataLoader(ten(), num_workers=-1), ValueError, "non-negative"),
-        (lambda: D.DataLoader(ten(), num_workers=2), NotImplementedError, "num_workers=2"),
+        (lambda: D.DataLoader(ten(), num_workers=1, prefetch_factor=-1), ValueError, "prefetch_factor=-1"),
+        (lambda: iter(D.DataLoader(ten(), num_workers=1, prefetch_factor=0)), AssertionError, "prefetch_factor .* is 0"),
+        (lambda: D.DataLoader(ten(), num_workers=1, multiprocessing_context="thread"), ValueError, "start method in .*'thread'"),
+        (lambda: D.DataLoader(ten(), num_workers=1, multiprocessing_context=3), TypeError, "context or the name .* 3"),
+        (lambda: D.DistributedSampler(ten()), RuntimeError, "give num_replicas and rank"),
+        (lambda: D.DistributedSampler(ten(), 2, 2), ValueError, r"Invalid rank 2.*\[0, 1\]"),
         (lambda: D.DataLoader(ten(), timeout=-1), ValueError, "timeout"),
         (lambda: iter(D.DataLoader(ten(), timeout=1)), AssertionError, "timeout"),
         (lambda: D.DataLoader(ten(), prefetch_factor=2), ValueError, "prefetch_factor"),
@@ -155,7 +160,7 @@ def test_batches_of_rows_equal_batches_of_samples(monkeypatch):
             loader = D.DataLoader(dataset, batch_size=3, sampler=sampler)
             quick = list(loader)
             with monkeypatch.context() as slow:
-                slow.setattr("minitorch_nlp.utils.data.dataloader.take_rows", lambda dataset, index: None)
+                slow.setattr("minitorch_nlp.utils.data._utils.fetch.take_rows", lambda dataset, index: None)
                 plain = list(loader)
             assert len(quick) == len(plain)
             for a, b in zip(quick, plain):
@@ -190,7 +195,7 @@ def test_gradients_flow_through_batches():
 
 
 def test_a_registered_collate_function_is_used(monkeypatch):
-    from minitorch_nlp.utils.data.collate import default_collate_fn_map
+    from minitorch_nlp.utils.data._utils.collate import default_collate_fn_map
 
     monkeypatch.setitem(default_collate_fn_map, mt.Tensor, lambda batch, *, collate_fn_map: len(batch))
     assert list(D.DataLoader(ten(), batch_size=5)) == [[5, 5], [5, 5]]
@@ -245,6 +250,44 @@ def test_pin_memory_says_that_there_is_nothing_to_pin_for():
         pytest.skip("a GPU is here")
     with pytest.warns(UserWarning, match="pin_memory"):
         assert len(list(loader)) == 1
+
+
+@pytest.mark.filterwarnings("ignore:'pin_memory'")
+def test_pin_memory_device_is_deprecated():
+    with pytest.warns(UserWarning, match="pin_memory_device='cuda'"):
+        list(D.DataLoader(ten(), pin_memory=True, pin_memory_device="cuda"))
+
+
+def test_huge_random_samplers_are_lazy():
+    assert next(iter(D.RandomSampler(range(10**15), replacement=True))) < 10**15
+    assert next(iter(D.RandomSampler(range(3), num_samples=10**15))) < 3
+
+
+def test_distributed_samplers_share_the_dataset():
+    samplers = [D.DistributedSampler(range(10), 4, rank) for rank in range(4)]
+    assert [len(s) for s in samplers] == [3, 3, 3, 3]
+    first = [list(s) for s in samplers]
+    assert {i for part in first for i in part} == set(range(10))
+    for s in samplers:
+        s.set_epoch(1)
+    assert [list(s) for s in samplers] != first
+    data = list(range(10))
+    sampler = D.DistributedSampler(data, 2, 0, drop_last=True)
+    data += [1, 2]
+    with pytest.raises(AssertionError, match="changed to 12"):
+        iter(sampler)
+
+
+def test_modules_have_their_names_in_torch():
+    from minitorch_nlp.utils.data import _utils, dataloader, dataset, distributed, sampler
+
+    assert dataloader.DataLoader is D.DataLoader
+    assert dataloader.default_collate is _utils.collate.default_collate is D.default_collate
+    assert dataset.ConcatDataset is D.ConcatDataset
+    assert distributed.DistributedSampler is D.DistributedSampler
+    assert sampler.BatchSampler is D.BatchSampler
+    assert issubclass(dataloader._SingleProcessDataLoaderIter, dataloader._BaseDataLoaderIter)
+    assert dataloader.get_worker_info is _utils.worker.get_worker_info
 
 
 def test_generators_are_left_alone_until_they_are_needed():

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import math
+import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Generic, TypeVar
 
-from ... import backend
-from ...tensor.tensor import Tensor
-from .collate import collate_tensor_fn, default_collate, default_collate_fn_map, default_convert
-from .dataset import IterableDataset, take_rows
-from .sampler import BatchSampler, RandomSampler, Sampler, SequentialSampler, draw_seed
+from ._utils.collate import default_collate, default_convert
+from ._utils.worker import get_worker_info
+from .dataset import IterableDataset
+from .iterators import _BaseDataLoaderIter, _MultiProcessingDataLoaderIter, _SingleProcessDataLoaderIter
+from .sampler import BatchSampler, RandomSampler, Sampler, SequentialSampler
 
 __all__ = ["DataLoader", "default_collate", "default_convert", "get_worker_info"]
 
 T_co = TypeVar("T_co", covariant=True)
 
 FIXED = ("batch_size", "batch_sampler", "sampler", "drop_last", "dataset", "persistent_workers")
-
-
-def get_worker_info() -> None:
-    """What a worker process knows of itself; None here, in the main process."""
-    return None
 
 
 class EndlessSampler(Sampler[None]):
@@ -44,13 +40,23 @@ class DataLoader(Generic[T_co]):
         shuffle: a new random order each time.
         sampler: an iterable of indices, in place of `shuffle`.
         batch_sampler: an iterable of lists of indices, in place of `batch_size`, `shuffle`, `sampler` and `drop_last`.
-        num_workers: 0; loading in other processes is not supported.
+        num_workers: how many processes load batches, ahead of what is asked for; 0 loads in this one.
         collate_fn: makes a batch of a list of samples; `default_collate` unless given.
         pin_memory: changes nothing: arrays are moved to a GPU from wherever they are.
         drop_last: leave the last batch out if it is not full.
-        generator: where `shuffle` draws; the default generator unless given.
-        timeout, worker_init_fn, multiprocessing_context, prefetch_factor, persistent_workers, pin_memory_device, in_order:
-            for worker processes.
+        timeout: how many seconds to wait for a batch of a worker before a RuntimeError; 0: for ever.
+        worker_init_fn: called in each worker with its number, when it is seeded and before it loads.
+        multiprocessing_context: how workers are started: "fork", "spawn", "forkserver" or a `multiprocessing` context; Python's own
+            choice unless given. All but "fork" send them a pickle of `dataset`, `collate_fn` and `worker_init_fn`.
+        generator: where `shuffle` draws, and the seed of the workers; the default generator unless given.
+        prefetch_factor: how many batches each worker is ahead; 2 unless given.
+        persistent_workers: keep the workers, and their datasets, for the next iteration.
+        pin_memory_device: deprecated.
+        in_order: batches in the sampler's order; False: in the order they are ready in.
+
+    Worker i is seeded with ``base_seed + i``, where `base_seed` is drawn as the iteration begins: Python's `random`, this package's and
+    NumPy's generators. An exception in a worker is raised in the main process, with the worker's traceback; a worker that is killed, or that
+    does not answer in time, is a RuntimeError.
 
     >>> import minitorch_nlp as torch
     >>> dataset = torch.utils.data.TensorDataset(torch.arange(5), torch.arange(5) * 2)
@@ -83,7 +89,7 @@ class DataLoader(Generic[T_co]):
         pin_memory_device: str = "",
         in_order: bool = True,
     ) -> None:
-        check_workers(num_workers, timeout, prefetch_factor, persistent_workers, multiprocessing_context)
+        check_workers(num_workers, timeout, prefetch_factor, persistent_workers)
         self.iterable = isinstance(dataset, IterableDataset)
         if self.iterable:
             check_iterable_options(shuffle=shuffle or None, sampler=sampler, batch_sampler=batch_sampler)
@@ -99,7 +105,7 @@ class DataLoader(Generic[T_co]):
             batch_sampler = BatchSampler(sampler, batch_size, drop_last)
         self.dataset = dataset
         self.num_workers = num_workers
-        self.prefetch_factor = prefetch_factor
+        self.prefetch_factor = 2 if num_workers and prefetch_factor is None else prefetch_factor
         self.pin_memory = pin_memory
         self.pin_memory_device = pin_memory_device
         self.timeout = timeout
@@ -117,14 +123,35 @@ class DataLoader(Generic[T_co]):
         self.persistent_workers = persistent_workers
         self.reported_length: int | None = None  # what len() said of an IterableDataset
         self._initialized = True
+        self._iterator: _MultiProcessingDataLoaderIter | None = None  # the one whose workers persist
+        warn_of_many(num_workers, 3)
+
+    @property
+    def multiprocessing_context(self) -> Any:
+        """The `multiprocessing` context that workers are started with; None for Python's own choice."""
+        return self._context
+
+    @multiprocessing_context.setter
+    def multiprocessing_context(self, method: Any) -> None:
+        self._context = context_for(method, self.num_workers)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if self._initialized and name in FIXED:
             raise ValueError(f"{name} attribute should not be set after {type(self).__name__} is initialized; make a new one")
         super().__setattr__(name, value)
 
-    def __iter__(self) -> DataLoaderIterator:
-        return DataLoaderIterator(self)
+    def __iter__(self) -> _BaseDataLoaderIter:
+        if self._iterator is not None and self.persistent_workers and not self._iterator.pool.closed:
+            self._iterator._restart(self)
+            return self._iterator
+        iterator = self._get_iterator()
+        if isinstance(iterator, _MultiProcessingDataLoaderIter) and self.persistent_workers:
+            self._iterator = iterator
+        return iterator
+
+    def _get_iterator(self) -> _BaseDataLoaderIter:
+        warn_of_many(self.num_workers, 4)
+        return _MultiProcessingDataLoaderIter(self) if self.num_workers else _SingleProcessDataLoaderIter(self)
 
     def __len__(self) -> int:
         if not self.iterable:
@@ -139,89 +166,48 @@ class DataLoader(Generic[T_co]):
         return self.sampler if self.batch_sampler is None else self.batch_sampler
 
 
-class DataLoaderIterator:
-    """One pass over a DataLoader."""
-
-    def __init__(self, loader: DataLoader[Any]) -> None:
-        if loader.timeout != 0:
-            raise AssertionError("DataLoader: timeout is for worker processes; with num_workers=0 it must be 0")
-        if loader.pin_memory and backend.gpu_count() == 0:
-            warnings.warn("'pin_memory' argument is set as true but no accelerator is found; it changes nothing", stacklevel=3)
-        self.loader = loader
-        self.index_sampler = loader._index_sampler
-        self.indices = iter(self.index_sampler)
-        # The seed of worker processes. Drawn without any too, so that what is drawn later does not depend on their number.
-        self.base_seed = draw_seed(loader.generator)
-        self.samples = iter(loader.dataset) if loader.iterable else None
-        self.yielded = 0
-
-    def __iter__(self) -> DataLoaderIterator:
-        return self
-
-    def __len__(self) -> int:
-        return len(self.index_sampler)
-
-    def __next__(self) -> Any:
-        index = next(self.indices)
-        if self.loader.iterable:
-            return self._next_of_iterable(index)
-        loader, dataset = self.loader, self.loader.dataset
-        if loader.batch_sampler is None:
-            return loader.collate_fn(dataset[index])
-        if loader.collate_fn is default_collate and default_collate_fn_map.get(Tensor) is collate_tensor_fn:
-            rows = take_rows(dataset, index)
-            if rows is not None:
-                return rows
-        if getattr(dataset, "__getitems__", None):
-            return loader.collate_fn(dataset.__getitems__(index))
-        return loader.collate_fn([dataset[i] for i in index])
-
-    def _next_of_iterable(self, index: Any) -> Any:
-        loader = self.loader
-        if self.samples is None:  # the last batch was the dataset's last, and short
-            raise StopIteration
-        if loader.batch_sampler is None:
-            data = next(self.samples)
-        else:
-            data = []
-            for _ in index:
-                try:
-                    data.append(next(self.samples))
-                except StopIteration:
-                    self.samples = None
-                    break
-            if not data or (loader.drop_last and len(data) < len(index)):
-                raise StopIteration
-        batch = loader.collate_fn(data)
-        self.yielded += 1
-        if loader.reported_length is not None and self.yielded > loader.reported_length:
-            warnings.warn(
-                f"Length of IterableDataset {loader.dataset} was reported to be {loader.reported_length} "
-                f"(when accessing len(dataloader)), but {self.yielded} samples have been fetched",
-                stacklevel=3,
-            )
-        return batch
-
-    def __getstate__(self) -> Any:
-        raise NotImplementedError("an iterator over a DataLoader cannot be pickled; pickle the DataLoader")
-
-
-def check_workers(num_workers: int, timeout: float, prefetch_factor: int | None, persistent_workers: bool, context: Any) -> None:
-    """Refuse what torch refuses of the options for worker processes, then worker processes."""
+def check_workers(num_workers: int, timeout: float, prefetch_factor: int | None, persistent_workers: bool) -> None:
+    """Refuse what makes no sense of the options for worker processes."""
     if num_workers < 0:
         raise ValueError("num_workers option should be non-negative; use num_workers=0 to disable multiprocessing")
     if timeout < 0:
         raise ValueError("timeout option should be non-negative")
-    if num_workers > 0:
-        raise NotImplementedError(
-            f"DataLoader: num_workers={num_workers} is not supported; use num_workers=0, which loads in the main process"
-        )
-    if prefetch_factor is not None:
+    if num_workers == 0 and prefetch_factor is not None:
         raise ValueError("prefetch_factor option could only be specified in multiprocessing; with num_workers=0 leave it None")
-    if persistent_workers:
+    if prefetch_factor is not None and prefetch_factor < 0:
+        raise ValueError(f"prefetch_factor option should be non-negative, but got prefetch_factor={prefetch_factor}")
+    if persistent_workers and num_workers == 0:
         raise ValueError("persistent_workers option needs num_workers > 0")
-    if context is not None:
+
+
+def warn_of_many(num_workers: int, stacklevel: int) -> None:
+    """More workers than CPUs only stand in each other's way."""
+    cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    if num_workers and (cpus is None or num_workers > cpus):
+        warnings.warn(
+            f"This DataLoader will create {num_workers} worker processes, but this process may use {cpus} CPUs; "
+            "more workers than that can make it slower or freeze it",
+            stacklevel=stacklevel,
+        )
+
+
+def context_for(method: Any, num_workers: int) -> Any:
+    """The `multiprocessing` context for workers: from the name of a start method, or as it is."""
+    if method is None:
+        return None
+    if num_workers == 0:
         raise ValueError("multiprocessing_context can only be used with multi-process loading (num_workers > 0), but got num_workers=0")
+    import multiprocessing
+    from multiprocessing.context import BaseContext
+
+    if isinstance(method, str):
+        valid = multiprocessing.get_all_start_methods()
+        if method not in valid:
+            raise ValueError(f"multiprocessing_context option should be a start method in {valid}, but got {method!r}")
+        return multiprocessing.get_context(method)
+    if not isinstance(method, BaseContext):
+        raise TypeError(f"multiprocessing_context option should be a context or the name of a start method, but got {method!r}")
+    return method
 
 
 def check_choice(batch_size: int | None, shuffle: bool | None, sampler: Any, batch_sampler: Any, drop_last: bool) -> None:

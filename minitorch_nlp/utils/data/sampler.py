@@ -83,7 +83,7 @@ class RandomSampler(Sampler[int]):
             generator = random.Generator().manual_seed(draw_seed())
         if self.replacement:
             kind = np.dtype(np.int64)
-            for size in (*itertools.repeat(DRAWS, count // DRAWS), count % DRAWS):
+            for size in itertools.chain(itertools.repeat(DRAWS, count // DRAWS), [count % DRAWS]):
                 yield from random.integers((size,), 0, n, kind, generator=generator).tolist()
             return
         for _ in range(count // n):

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from ...tensor.creation import as_tensor, tensor
-from ...tensor.dtypes import float64
-from ...tensor.joining import stack
-from ...tensor.tensor import Tensor
+from ....tensor.creation import as_tensor, tensor
+from ....tensor.dtypes import float64
+from ....tensor.joining import stack
+from ....tensor.tensor import Tensor
 
 __all__ = ["collate", "default_collate", "default_collate_fn_map", "default_convert"]
 
