@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections import namedtuple
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -17,13 +17,27 @@ from ..functional._promotion import CATEGORY
 __all__ = ["into", "named_result"]
 
 
+class NamedResult(tuple):
+    """A result whose parts have names, printed as torch prints it. (`namedtuple` compiles code for each type: 40 of them are felt at import.)"""
+
+    __slots__ = ()
+    _fields: tuple[str, ...] = ()
+
+    def __new__(cls, *parts: Any) -> Any:
+        return tuple.__new__(cls, parts)
+
+    def __getnewargs__(self) -> tuple[Any, ...]:
+        return tuple(self)
+
+    def __repr__(self) -> str:
+        return f"torch.return_types.{type(self).__name__}(\n" + ",\n".join(f"{n}={v!r}" for n, v in zip(self._fields, self)) + ")"
+
+
 def named_result(name: str, *fields: str) -> Any:
-    """The type of a result with names: a named tuple, printed as torch prints it. Without `fields`: values and indices."""
-
-    def text(self: Any) -> str:
-        return f"torch.return_types.{name}(\n" + ",\n".join(f"{field}={getattr(self, field)!r}" for field in self._fields) + ")"
-
-    return type(name, (namedtuple(name, fields or ("values", "indices")),), {"__slots__": (), "__repr__": text})
+    """The type of a result with named parts. Without `fields`: values and indices."""
+    names = fields or ("values", "indices")
+    parts = {field: property(itemgetter(i)) for i, field in enumerate(names)}
+    return type(name, (NamedResult,), {"__slots__": (), "_fields": names, **parts})
 
 
 def into(name: str, out: Any, result: Any) -> Any:
