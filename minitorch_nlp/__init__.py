@@ -8,9 +8,16 @@ from __future__ import annotations
 from math import e, inf, nan, pi
 from typing import Any
 
-from . import autograd, backend, cuda, linalg, nn, optim, random, serialization, special, utils
+from . import amp, autograd, backend, compiler, cpu, cuda, func, linalg, multiprocessing, nn, optim, random, serialization, special, utils
+from .amp import GradScaler, autocast
+from .amp.autocast_mode import (
+    autocast_decrement_nesting, autocast_increment_nesting, clear_autocast_cache, get_autocast_cpu_dtype, get_autocast_dtype,
+    get_autocast_gpu_dtype, is_autocast_cache_enabled, is_autocast_cpu_enabled, is_autocast_enabled, set_autocast_cache_enabled,
+    set_autocast_cpu_dtype, set_autocast_cpu_enabled, set_autocast_dtype, set_autocast_enabled, set_autocast_gpu_dtype,
+)  # fmt: skip
 from .autograd.anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled, set_anomaly_enabled
 from .autograd.mode import enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled
+from .compiler import compile
 from .func import vmap
 from .functional import (
     abs, acos, acosh, addmm, angle, asin, asinh, atan, atan2, atanh, baddbmm, bmm, ceil, celu, copysign, cos, cosh, deg2rad, diag_embed,
@@ -20,12 +27,22 @@ from .functional import (
     sigmoid, sign, sin, sinc, sinh, softmax, sqrt, tan, tanh, threshold, tril, triu, trunc, xlogy,
 )  # fmt: skip
 from .nn.functional import (
-    adaptive_avg_pool1d, avg_pool1d, channel_shuffle, conv1d, conv2d, conv3d, conv_tbc, conv_transpose1d, conv_transpose2d,
-    conv_transpose3d, dropout, embedding, layer_norm, max_pool1d, max_pool1d_with_indices, max_pool2d, max_pool3d, native_channel_shuffle,
-    pixel_shuffle, pixel_unshuffle,
+    adaptive_avg_pool1d, avg_pool1d, bilinear, channel_shuffle, conv1d, conv2d, conv3d, conv_tbc, conv_transpose1d, conv_transpose2d,
+    conv_transpose3d, cosine_similarity, max_pool1d, max_pool1d_with_indices, max_pool2d, max_pool3d, native_channel_shuffle,
+    pairwise_distance, pixel_shuffle, pixel_unshuffle, rms_norm,
 )  # fmt: skip
 from .missing import explains_missing
+from .nn._native import (
+    alpha_dropout, alpha_dropout_, binary_cross_entropy_with_logits, cosine_embedding_loss, ctc_loss, dropout, dropout_,
+    feature_alpha_dropout, feature_alpha_dropout_, feature_dropout, feature_dropout_, hinge_embedding_loss, kl_div, margin_ranking_loss,
+    poisson_nll_loss, rrelu, rrelu_, triplet_margin_loss,
+)  # fmt: skip
+from .nn._native_norm import batch_norm, group_norm, instance_norm, layer_norm, native_batch_norm, native_group_norm, native_layer_norm
+from .nn._embedding import embedding_bag_of_weight as embedding_bag
+from .nn._embedding import embedding_of_weight as embedding
+from .nn._recurrent import gru, gru_cell, lstm, lstm_cell, rnn_relu, rnn_relu_cell, rnn_tanh, rnn_tanh_cell
 from .nn._resampling import constant_pad_nd
+from .nn.utils.weight_norm import norm_except_dim
 from .nn.functional import adaptive_max_pool1d_with_indices as adaptive_max_pool1d
 from .refused import (
     complex, dequantize, dsmm, empty_quantized, fake_quantize_per_channel_affine, fake_quantize_per_tensor_affine, hsmm, hspmm, int_repr,
@@ -103,8 +120,8 @@ from .tensor.reducing import (
 )  # fmt: skip
 from .tensor.relayout import as_strided, as_strided_, as_strided_scatter, resize_as_
 from .tensor.sampling import (
-    Generator, bernoulli, default_generator, get_rng_state, initial_seed, manual_seed, multinomial, normal, rand, rand_like, randint,
-    randint_like, randn, randn_like, randperm, seed, set_rng_state,
+    Generator, bernoulli, binomial, default_generator, get_rng_state, initial_seed, manual_seed, multinomial, normal, poisson, rand,
+    rand_like, randint, randint_like, randn, randn_like, randperm, seed, set_rng_state,
 )  # fmt: skip
 from .tensor.selecting import (
     gather, index_add, index_copy, index_fill, index_put, index_reduce, index_select, masked_scatter, put, scatter, scatter_add,
@@ -125,9 +142,8 @@ from .tensor.tensor import (
     BoolTensor, ByteTensor, CharTensor, DoubleTensor, FloatTensor, HalfTensor, IntTensor, LongTensor, ShortTensor, Tensor,
 )  # fmt: skip
 from .tensor.types import can_cast, finfo, iinfo, promote_types, result_type, set_default_tensor_type, typename
+from .version import __version__
 from .tensor.windows import bartlett_window, blackman_window, hamming_window, hann_window, kaiser_window
-
-__version__ = "0.1.0"
 
 newaxis = None
 detach_, get_device, is_distributed, is_inference, is_signed = (
@@ -171,9 +187,15 @@ backend.quiet_arithmetic()
 no_attribute = explains_missing(__name__)
 
 
-def __getattr__(name: str) -> Any:
-    if name == "testing":  # needs nothing more, but scripts that only train should not pay for it
-        from importlib import import_module
+# Modules that many scripts do without: loaded when first asked for.
+LATER = ("accelerator", "backends", "distributed", "distributions", "hub", "jit", "onnx", "profiler", "testing", "version")
 
-        return import_module(".testing", __name__)
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    if name in LATER:
+        return import_module(f".{name}", __name__)
+    if name in ("as_torch", "get_device_module"):
+        return getattr(import_module(".torch_alias" if name == "as_torch" else ".accelerator", __name__), name)
     return no_attribute(name)

@@ -18,6 +18,7 @@ __all__ = [
     "Array",
     "add_rows",
     "as_array",
+    "cuda_version",
     "default_dtype",
     "device_of",
     "gpu_count",
@@ -81,6 +82,14 @@ def gpu_count() -> int:
         return int(cupy().cuda.runtime.getDeviceCount())
     except Exception:  # no CuPy, no driver, no device: CuPy has a type of its own for each
         return 0
+
+
+def cuda_version() -> str | None:
+    """The version of CUDA that CuPy runs on: "12.4", say; None without a GPU."""
+    if not gpu_count():
+        return None
+    number = int(cupy().cuda.runtime.runtimeGetVersion())
+    return f"{number // 1000}.{number % 1000 // 10}"
 
 
 def is_array(x: Any) -> bool:

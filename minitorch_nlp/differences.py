@@ -50,7 +50,20 @@ BY_PATH = {
     "torch.special.polygamma": "0 at inf for n >= 2 (PyTorch: nan), inf at negative integers",
     "torch.special.zeta": "0 for zeta(s, inf) (PyTorch: nan)",
 }
+IN_NN = {
+    "torch.nn.Embedding torch.nn.EmbeddingBag": "with sparse=True, .grad holds a RowSparse, which is no Tensor; dense under create_graph",
+    "torch.nn.functional.embedding_bag": "scale_grad_by_freq divides by each word's own count; words after the last offset never count",
+    "torch.nn.attention.sdpa_kernel": "accepted, and restricts nothing: there is one implementation",
+    "torch.nn.functional.interpolate torch.nn.Upsample": "antialias=True is refused; results are contiguous where PyTorch keeps channels last",
+    "torch.nn.functional.ctc_loss torch.nn.CTCLoss": "second derivatives exist; a label that is no class raises",
+    "torch.nn.functional.linear_cross_entropy torch.nn.LinearCrossEntropyLoss": "its options are refused by name",
+    "torch.nn.functional.instance_norm": "an empty batch leaves the running statistics alone",
+    "torch.nn.utils.skip_init": "gives initialised values, and draws no random numbers for them",
+    "torch.nn.utils.rnn.pack_padded_sequence": "a length beyond the sequence raises",
+    "torch.nn.TransformerEncoder": "padding gives zeros in evaluation without gradients, as PyTorch's nested path; fully masked rows stay finite",
+}
 DIFFERS = {
+    **{path: text for paths, text in IN_NN.items() for path in paths.split()},
     **{f"torch.{name}": text for names, text in IN_TORCH.items() for name in names.split()},
     **{f"{space}.{name}": text for names, text in BY_NAME.items() for name in names.split() for space in ("torch", "torch.Tensor")},
     **BY_PATH,

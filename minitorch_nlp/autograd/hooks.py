@@ -10,6 +10,7 @@ import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ..backend import as_array
 from ..functional._op import Traced
 from ..functional._rows import Rows
 
@@ -133,7 +134,7 @@ def run_hooks(hooks: dict[int, Any], g: Any, create_graph: bool) -> Any:
     """A tensor's hooks, in the order of registration; each sees the gradient as a Tensor and may return another."""
     for key in sorted(hooks, key=lambda key: key == LAST):
         hook, wrap = hooks[key]
-        g_tensor = g if isinstance(g, Traced) else Rows.tensor(g) if g.__class__ is Rows else wrap(g)
+        g_tensor = g if isinstance(g, Traced) else Rows.tensor(g) if g.__class__ is Rows else wrap(as_array(g))
         replaced = hook(g_tensor)
         if replaced is not None:
             check_replaced(hook, g_tensor, replaced)
@@ -163,7 +164,9 @@ def run_posthooks(hooks: dict[int, Any], dxs: Sequence[Any], gs: Sequence[Any], 
 
 
 def as_tensors(gs: Sequence[Any]) -> tuple[Any, ...]:
-    return tuple(g if g is None or isinstance(g, Traced) else Rows.tensor(g) if g.__class__ is Rows else tensors.wrap(g) for g in gs)
+    return tuple(
+        g if g is None or isinstance(g, Traced) else Rows.tensor(g) if g.__class__ is Rows else tensors.wrap(as_array(g)) for g in gs
+    )
 
 
 def replacements(hook: Any, before: Sequence[Any], replaced: Any, create_graph: bool) -> tuple[Any, ...]:

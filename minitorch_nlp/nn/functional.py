@@ -195,4 +195,5 @@ def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
     y = (left @ input2.unsqueeze(-1)).squeeze(-1)
     return y if bias is None else y + bias
 
+
 __getattr__ = explains_missing(__name__)

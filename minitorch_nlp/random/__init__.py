@@ -14,17 +14,22 @@ from typing import Any
 from . import engine
 from .discrete import integers, multinomial, permutation, random_full
 from .distributions import bernoulli_from, bernoulli_mask, exponential, normal, uniform
-from .engine import Generator, initial_seed, manual_seed, seed, set_default_generator
+from .engine import Generator, fork_rng, get_rng_state, initial_seed, manual_seed, seed, set_default_generator, set_rng_state
+from .rejection import binomial, dirichlet, poisson, standard_gamma
 from .transformed import cauchy, geometric, log_normal
 
 __all__ = [
     "Generator",
     "bernoulli_from",
     "bernoulli_mask",
+    "binomial",
     "cauchy",
     "default_generator",
+    "dirichlet",
     "exponential",
+    "fork_rng",
     "geometric",
+    "get_rng_state",
     "initial_seed",
     "integers",
     "log_normal",
@@ -32,9 +37,12 @@ __all__ = [
     "multinomial",
     "normal",
     "permutation",
+    "poisson",
     "random_full",
     "seed",
     "set_default_generator",
+    "set_rng_state",
+    "standard_gamma",
     "uniform",
 ]
 

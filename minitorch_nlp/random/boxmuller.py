@@ -131,13 +131,15 @@ def cos_sin32(u: np.ndarray) -> np.ndarray:
     y[...] = rounded
     multiply_add(y, np.stack((wide, t)), np.stack((z * -HALF, t)), rounded)  # cos: z y - z/2, then + 1; sin: t y + t
     rounded[0] += ONE
-    swap = (octant & 2) != 0
-    result = np.where(swap, rounded[::-1], rounded)
+    unlike = rounded.view(np.int32)
+    unlike = unlike[0] ^ unlike[1]
+    unlike &= -((octant >> 1) & 1)  # all bits where cos and sin change places, no bit where they stay
     signs = np.stack((octant + 2, octant))
     signs &= 4
     signs <<= 29  # to bit 31, the sign of a float32
-    result.view(np.int32)[...] ^= signs
-    return result
+    signs ^= unlike
+    rounded.view(np.int32)[...] ^= signs
+    return rounded
 
 
 def each(function: Callable[[float], float], x: np.ndarray) -> np.ndarray:

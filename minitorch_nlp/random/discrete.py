@@ -14,6 +14,7 @@ __all__ = ["integers", "multinomial", "permutation", "random_full"]
 
 ONE_WORD = 1 << 28  # ranges below this take one word per element, others two
 HUGE = ((1 << 32) - 1) // 20  # from this n on torch shuffles with 64-bit draws
+PIECE = 1 << 20  # steps whose words are drawn at a time
 SHORT = 300  # up to here a list is shuffled faster than arrays
 INT64_MIN = -(1 << 63)
 DIGITS = {"e": 11, "f": 24, "d": 53}  # of the significand: all integers up to 2^digits are floats
@@ -136,11 +137,11 @@ def random_full(shape: Shape, dtype: Any = np.int64, generator: Generator | None
 def permutation(n: int, generator: Generator | None = None) -> np.ndarray:
     """The integers 0 ... n - 1 in random order, int64 (n,).
 
-    Fisher and Yates: for i = 0 ... n - 2, swap place i with place ``i + word mod (n - i)``.
+    Fisher and Yates: for i = 0 ... n - 2, swap place i with place ``i + word mod (n - i)``. From n = 214748364 on their other way, with
+    64-bit draws: for i = 0 ... n - 1, put what lies at place ``z = draw mod (i + 1)`` at place i, and i at place z.
 
     Raises:
         RuntimeError: n < 0.
-        NotImplementedError: n >= 214748364, where torch shuffles another way.
 
     Example:
         >>> permutation(5, Generator().manual_seed(0)).tolist()
@@ -150,7 +151,7 @@ def permutation(n: int, generator: Generator | None = None) -> np.ndarray:
     if n < 0:
         raise RuntimeError(f"randperm: needs n >= 0, but n = {n}")
     if n >= HUGE:
-        raise NotImplementedError(f"randperm: n must be below {HUGE}, but n = {n}; shuffle in parts")
+        return inside_out(n, chosen(generator))
     if n < 2:
         return np.arange(n)
     steps = np.arange(n, dtype=np.int64)
@@ -162,6 +163,18 @@ def permutation(n: int, generator: Generator | None = None) -> np.ndarray:
     for i, j in enumerate(targets.tolist()):
         order[i], order[j] = order[j], order[i]
     return np.array(order, np.int64)
+
+
+def inside_out(n: int, g: Generator) -> np.ndarray:
+    """0 ... n - 1 shuffled while being written, int64 (n,). A step reads what earlier ones wrote: a loop over all n, in pieces."""
+    order = np.empty(n, np.int64)
+    for start in range(0, n, PIECE):
+        steps = np.arange(start, min(start + PIECE, n), dtype=np.int64)
+        places = (g.words64(len(steps)) % (steps + 1).astype(np.uint64)).tolist()
+        for i, z in enumerate(places, start):
+            order[i] = order[z]
+            order[z] = i
+    return order
 
 
 def swapped(steps: np.ndarray, targets: np.ndarray) -> np.ndarray:

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import operator
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
-__all__ = ["Generator", "initial_seed", "manual_seed", "seed", "set_default_generator"]
+__all__ = [
+    "Generator", "fork_rng", "get_rng_state", "initial_seed", "manual_seed", "seed", "set_default_generator", "set_rng_state",
+]  # fmt: skip
 
 DEFAULT_SEED = 67280421310721  # the seed of a Generator nobody seeded
 WORDS = 624  # the twister makes its output in blocks of this many words
@@ -154,6 +158,36 @@ class Generator:
         self._seed, self._fresh = int(record["seed"]), fresh
         self.spare_normal = float(record["spare_normal"]) if record["has_spare_normal"] else None
 
+    def get_state(self) -> Any:
+        """The whole state, to go back to with `set_state`: uint8 (5056,)."""
+        return self.state_bytes()
+
+    def set_state(self, new_state: Any) -> None:
+        """Go back to a state that `get_state` returned."""
+        self.load_state_bytes(new_state)
+
+    def clone_state(self) -> Any:
+        """A new generator with this one's seed and state, which from here on goes its own way."""
+        twin = type(self)()
+        twin.load_state_bytes(self.state_bytes())
+        return twin
+
+    def get_offset(self) -> int:
+        """Raises RuntimeError: only a GPU's generators count in offsets."""
+        raise RuntimeError("get_offset: a CPU generator has no offset; use get_state()")
+
+    def set_offset(self, offset: int) -> None:
+        """Raises RuntimeError: only a GPU's generators count in offsets."""
+        raise RuntimeError("set_offset: a CPU generator has no offset; use set_state(state)")
+
+    def graphsafe_get_state(self) -> Any:
+        """Raises NotImplementedError: there are no CUDA graphs to be safe in."""
+        raise NotImplementedError("graphsafe_get_state: not supported for CPU generators; use get_state()")
+
+    def graphsafe_set_state(self, state: Any) -> None:
+        """Raises NotImplementedError: there are no CUDA graphs to be safe in."""
+        raise NotImplementedError("graphsafe_set_state: not supported for CPU generators; use set_state(state)")
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__} device='cpu' initial_seed={self._seed}>"
 
@@ -194,3 +228,41 @@ def seed() -> int:
 def initial_seed() -> int:
     """The seed the default generator's stream started from."""
     return default_generator.initial_seed()
+
+
+def get_rng_state() -> Any:
+    """The default generator's state, to go back to with `set_rng_state`."""
+    return default_generator.get_state()
+
+
+def set_rng_state(new_state: Any) -> None:
+    """Put the default generator back into a state that `get_rng_state` returned."""
+    default_generator.set_state(new_state)
+
+
+@contextmanager
+def fork_rng(devices: Any = None, enabled: bool = True, _caller: str = "fork_rng", _devices_kw: str = "devices",
+             device_type: str = "cuda") -> Iterator[None]:  # fmt: skip
+    """Inside ``with fork_rng():`` (or a function it decorates) draws go on from here; afterwards the default generator is as it was before.
+
+    Args:
+        devices: the GPUs whose generators would be restored too; there are none, GPU tensors are drawn by the CPU's generators.
+        enabled: False makes this do nothing.
+
+    Example:
+        >>> from minitorch_nlp.random import uniform
+        >>> generator = manual_seed(0)
+        >>> with fork_rng():
+        ...     inside = uniform(3)
+        >>> bool((uniform(3) == inside).all())
+        True
+    """
+    if not enabled:
+        yield
+        return
+    generator = default_generator
+    state = generator.state_bytes()
+    try:
+        yield
+    finally:
+        generator.load_state_bytes(state)

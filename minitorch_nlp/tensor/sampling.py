@@ -8,18 +8,26 @@ import numpy as np
 
 from .. import backend, random
 from ..autograd import tape
-from .base import TensorBase, integer
+from ..autograd.mode import state
+from ..functional._op import Traced
+from .base import TensorBase, array_of, integer
 from .creation import deliver, empty_like, float_or, place, shape_from
+from .dtypes import Device
 from .results import into
 
 __all__ = [
-    "Generator", "bernoulli", "default_generator", "get_rng_state", "initial_seed", "manual_seed", "multinomial", "normal", "rand",
-    "rand_like", "randint", "randint_like", "randn", "randn_like", "randperm", "seed", "set_rng_state",
+    "Generator", "bernoulli", "binomial", "default_generator", "fork_rng", "get_rng_state", "initial_seed", "manual_seed", "multinomial",
+    "normal", "poisson", "rand", "rand_like", "randint", "randint_like", "randn", "randn_like", "randperm", "seed", "set_rng_state",
 ]  # fmt: skip
 
 
 class Generator(random.Generator):
     """A stream of random numbers of its own: ``Generator().manual_seed(0)``."""
+
+    @property
+    def device(self) -> Device:
+        """Where the numbers are made: the CPU."""
+        return Device("cpu")
 
     def get_state(self) -> Any:
         """The state as a uint8 tensor, byte for byte torch's."""
@@ -27,6 +35,8 @@ class Generator(random.Generator):
 
     def set_state(self, new_state: Any) -> None:
         """Go back to a state that `get_state` returned."""
+        if not isinstance(new_state, Traced):
+            raise TypeError(f"set_state: the state must be a uint8 Tensor, not a {type(new_state).__name__}; pass what get_state returned")
         self.load_state_bytes(new_state.array)
 
 
@@ -35,29 +45,8 @@ default_generator.seed()
 random.set_default_generator(default_generator)
 
 
-def manual_seed(seed: Any) -> Any:
-    """Start the default generator's stream anew from `seed`; all random functions without ``generator=`` draw from it."""
-    return random.manual_seed(seed)
-
-
-def seed() -> int:
-    """Seed the default generator from the operating system; returns the seed."""
-    return random.seed()
-
-
-def initial_seed() -> int:
-    """The default generator's last seed."""
-    return random.initial_seed()
-
-
-def get_rng_state() -> Any:
-    """The default generator's state as a uint8 tensor."""
-    return default_generator.get_state()
-
-
-def set_rng_state(new_state: Any) -> None:
-    """Put the default generator back into a state that `get_rng_state` returned."""
-    default_generator.set_state(new_state)
+fork_rng, get_rng_state, set_rng_state = random.fork_rng, random.get_rng_state, random.set_rng_state
+manual_seed, seed, initial_seed = random.manual_seed, random.seed, random.initial_seed
 
 
 def float_dtype(dtype: Any, name: str, out: Any = None) -> np.dtype:
@@ -124,8 +113,19 @@ def randperm(n: int, *, generator: Any = None, dtype: Any = None, device: Any = 
              pin_memory: bool = False, out: Any = None, layout: Any = None) -> Any:  # fmt: skip
     """The integers 0 ... n - 1 in random order."""
     kind = np.dtype(np.int64) if dtype is None and out is None else float_or(dtype, out)
+    n = integer("randperm", n)
+    check_permutation(n, kind)
     array = random.permutation(n, generator=generator).astype(kind, copy=False)
     return deliver("randperm", array, device, requires_grad, out, layout)
+
+
+def check_permutation(n: int, kind: np.dtype) -> None:
+    """torch's conditions on the dtype of a permutation: it holds n, or as a float all integers below n."""
+    if kind.kind == "b":
+        raise NotImplementedError("randperm: not implemented for bool; draw int64")
+    most = int(np.iinfo(kind).max) if kind.kind in "iu" else 2 ** (np.finfo(kind).nmant + 1) + 1
+    if n > most:
+        raise RuntimeError(f"randperm: {kind} is enough for n <= {most}, but n = {n}; ask for dtype=torch.int64")
 
 
 def normal(mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Any = None, dtype: Any = None, device: Any = None,
@@ -143,6 +143,8 @@ def normal(mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Any 
     else:
         shape = tuple(like.shape)
     if hasattr(std, "array"):
+        if not (std.array >= 0).all():
+            raise RuntimeError(f"normal: needs std >= 0 everywhere, but its smallest is {std.array.min()}; pass standard deviations")
         draws = random.normal(shape, like.array.dtype, generator=generator) * std.array
     else:
         draws = random.normal(shape, like.array.dtype, 0.0, float(std), generator=generator)
@@ -163,6 +165,43 @@ def multinomial(input: Any, num_samples: int, replacement: bool = False, *, gene
     if out is not None and out.array.dtype != np.int64:
         raise RuntimeError(f"multinomial: out= must hold int64, not {out.array.dtype}")
     return into("multinomial", out, place(random.multinomial(input.array, num_samples, replacement, generator=generator)))
+
+
+def poisson(input: Any, generator: Any = None) -> Any:
+    """Poisson counts, with each element of `input` as the rate.
+
+    >>> import minitorch_nlp as torch
+    >>> torch.poisson(torch.zeros(3))
+    tensor([0., 0., 0.])
+    """
+    return place(random.poisson(array_of("poisson", input), generator=generator))
+
+
+def binomial(count: Any, prob: Any, generator: Any = None) -> Any:
+    """Successes among `count` trials (a float tensor) of probability `prob`, element by element.
+
+    >>> import minitorch_nlp as torch
+    >>> torch.binomial(torch.tensor([3.0, 5.0]), torch.tensor([0.0, 1.0]))
+    tensor([0., 5.])
+    """
+    return place(random.binomial(array_of("binomial", count, "count"), array_of("binomial", prob, "prob"), generator=generator))
+
+
+def standard_gamma(concentration: Any, generator: Any = None) -> Any:
+    """Gamma-distributed numbers of rate 1. Without gradient, which it refuses to promise."""
+    return place(random.standard_gamma(no_gradient("Gamma", concentration), generator=generator))
+
+
+def dirichlet(concentration: Any, generator: Any = None) -> Any:
+    """Random shares of 1 along the last dimension. Without gradient, which it refuses to promise."""
+    return place(random.dirichlet(no_gradient("Dirichlet", concentration), generator=generator))
+
+
+def no_gradient(name: str, concentration: Any) -> Any:
+    """The array of a parameter in which draws cannot be differentiated."""
+    if state.enabled and concentration.requires_grad:
+        raise NotImplementedError(f"{name}: the gradient of a draw in its concentration is not supported; draw with sample()")
+    return concentration.array
 
 
 # ---- filling tensors in place ------------------------------------------------------------------------------------------------------
@@ -196,7 +235,8 @@ def normal_(self: Any, mean: float = 0, std: float = 1, *, generator: Any = None
 def bernoulli_(self: Any, p: Any = 0.5, *, generator: Any = None) -> Any:
     """Fill with 1 with probability `p`, else 0."""
     if hasattr(p, "array"):
-        return fill_from(self, random.bernoulli_from(np.broadcast_to(p.array, self.shape), generator=generator))
+        probabilities, (order, back) = np.broadcast_to(p.array, self.shape), memory_axes(self)
+        return fill_from(self, random.bernoulli_from(probabilities.transpose(order), generator=generator).transpose(back))
     return fill_from(self, memory_order(self, lambda shape: random.bernoulli_mask(shape, p, generator=generator)))
 
 
@@ -229,8 +269,13 @@ def geometric_(self: Any, p: float, *, generator: Any = None) -> Any:
     return fill_from(self, memory_order(self, lambda shape: random.geometric(shape, self.array.dtype, p, generator=generator)))
 
 
+def memory_axes(tensor: Any) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The dimensions in the order they lie in memory, the outermost first, and the permutation that undoes it."""
+    order = tuple(sorted(range(tensor.ndim), key=lambda d: -tensor.array.strides[d]))
+    return order, tuple(order.index(d) for d in range(tensor.ndim))
+
+
 def memory_order(tensor: Any, draw: Any) -> np.ndarray:
     """Draw in the order the elements lie in memory, as torch fills tensors, and return them in logical order."""
-    order = sorted(range(tensor.ndim), key=lambda d: -tensor.array.strides[d])
-    values = draw(tuple(tensor.shape[d] for d in order))
-    return values.transpose(tuple(order.index(d) for d in range(tensor.ndim)))
+    order, back = memory_axes(tensor)
+    return draw(tuple(tensor.shape[d] for d in order)).transpose(back)

@@ -51,6 +51,7 @@ KNOWN = {
     "nn.functional.interpolate.nearest": {"strides": "a channel dimension of 2 or more comes last in PyTorch's memory"},
     "nn.functional.interpolate.nearest-exact": {"strides": "as for nearest"},
     "nn.functional.max_unpool2d.grad": {"strides": "as for interpolate"},
+    "nn.functional.triplet_margin_with_distance_loss": {"PairwiseDistance": "the sample's distance is one of PyTorch's modules"},
     "ormqr": COLUMNS,
     "triangular_solve": COLUMNS,
     "linalg.householder_product": COLUMNS | {r"\(0, 0\).*requires_grad": "a product of no reflections is a constant"},

@@ -38,7 +38,7 @@ x = torch.zeros(2, 3); x[2] = 4; x  ->  IndexError: setitem: index 2 is out of b
 x = torch.zeros(2, 3); x["a"] = 4; x  ->  TypeError: a tensor is indexed by integers, slices and tensors, not by 'a'
 x = torch.zeros(2, 3); x[0.5] = 4; x  ->  IndexError: only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are
 x = torch.zeros(2, 3); x[:, :0] = torch.ones(2, 3); x  ->  RuntimeError: setitem: the value's shape (2, 3) does not broadcast to that of
-x = torch.zeros(1).expand(3); x[:] = 1; x  ->  RuntimeError: setitem: this memory is read-only, or an expanded tensor's, where elements
+x = torch.zeros(1).expand(3); x[:] = 1; x  ->  RuntimeError: copy_: unsupported operation: more than one element
 # conversion
 f.type("banana")  ->  ValueError: invalid type: 'banana'
 with_grad = g * 2; with_grad.numpy()  ->  RuntimeError: can't call numpy() on Tensor that requires grad
