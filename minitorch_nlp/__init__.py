@@ -8,7 +8,7 @@ from __future__ import annotations
 from math import e, inf, nan, pi
 from typing import Any
 
-from . import amp, autograd, backend, compiler, cpu, cuda, func, linalg, multiprocessing, nn, optim, random, serialization, special, utils
+from . import amp, autograd, backend, compiler, cpu, cuda, func, linalg, nn, optim, random, serialization, special, utils
 from .amp import GradScaler, autocast
 from .amp.autocast_mode import (
     autocast_decrement_nesting, autocast_increment_nesting, clear_autocast_cache, get_autocast_cpu_dtype, get_autocast_dtype,
@@ -188,7 +188,7 @@ no_attribute = explains_missing(__name__)
 
 
 # Modules that many scripts do without: loaded when first asked for.
-LATER = ("accelerator", "backends", "distributed", "distributions", "hub", "jit", "onnx", "profiler", "testing", "version")
+LATER = ("accelerator", "backends", "distributed", "distributions", "hub", "jit", "multiprocessing", "onnx", "profiler", "testing", "version")
 
 
 def __getattr__(name: str) -> Any:

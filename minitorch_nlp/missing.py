@@ -28,6 +28,8 @@ def explains_missing(module: str) -> Callable[[str], NoReturn]:
     """A module's ``__getattr__``: AttributeError with the name in torch's terms and the nearest name the module has."""
 
     def no_attribute(name: str) -> NoReturn:
+        if name.startswith("__"):  # Python's own questions, at every import
+            raise AttributeError(f"module '{module}' has no attribute '{name}'", name=name)
         from difflib import get_close_matches
 
         here = module.replace("minitorch_nlp", "torch", 1)

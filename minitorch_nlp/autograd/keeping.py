@@ -7,7 +7,6 @@ A *keeper* is an object with ``keep(node)``, the last of `state.keepers`. It may
 from __future__ import annotations
 
 import os.path
-import traceback
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -93,6 +92,8 @@ INTERNAL = tuple(os.path.join(os.path.dirname(os.path.dirname(__file__)), layer)
 
 def forward_trace() -> str:
     """Where an op was called: the innermost frames of the user's code and of the modules it went through."""
+    import traceback
+
     frames = traceback.extract_stack(limit=40)
     while frames and frames[-1].filename.startswith(INTERNAL):
         frames.pop()
