@@ -188,7 +188,19 @@ no_attribute = explains_missing(__name__)
 
 
 # Modules that many scripts do without: loaded when first asked for.
-LATER = ("accelerator", "backends", "distributed", "distributions", "hub", "jit", "multiprocessing", "onnx", "profiler", "testing", "version")
+LATER = (
+    "accelerator",
+    "backends",
+    "distributed",
+    "distributions",
+    "hub",
+    "jit",
+    "multiprocessing",
+    "onnx",
+    "profiler",
+    "testing",
+    "version",
+)
 
 
 def __getattr__(name: str) -> Any:

@@ -62,9 +62,25 @@ IN_NN = {
     "torch.nn.utils.rnn.pack_padded_sequence": "a length beyond the sequence raises",
     "torch.nn.TransformerEncoder": "padding gives zeros in evaluation without gradients, as PyTorch's nested path; fully masked rows stay finite",
 }
+UNCOMPILED = "gives back what it is given, uncompiled"
+ENVIRONMENT = {
+    "torch.compile": UNCOMPILED,
+    **dict.fromkeys(("torch.jit.script", "torch.jit.trace_module", "torch.jit.freeze", "torch.jit.optimize_for_inference"), UNCOMPILED),
+    "torch.jit.trace": UNCOMPILED + ": each call takes its own branches",
+    "torch.jit.fork": "calls the function at once",
+    "torch.jit.ScriptModule": "an ordinary Module",
+    "torch.profiler.profile": "records the stretches named by record_function, not single operations",
+    "torch.cuda.manual_seed": "CuPy's generator: other numbers",
+    "torch.cuda.manual_seed_all": "CuPy's generator: other numbers",
+    "torch.cuda.synchronize": "does nothing without a GPU (PyTorch: AssertionError)",
+    "torch.cuda.max_memory_allocated": "an upper bound: what was taken from the driver",
+    "torch.cuda.is_bf16_supported": "always False",
+    "torch.accelerator.max_memory_allocated": "an upper bound: what was taken from the driver",
+}
 DIFFERS = {
     **{path: text for paths, text in IN_NN.items() for path in paths.split()},
     **{f"torch.{name}": text for names, text in IN_TORCH.items() for name in names.split()},
     **{f"{space}.{name}": text for names, text in BY_NAME.items() for name in names.split() for space in ("torch", "torch.Tensor")},
     **BY_PATH,
+    **ENVIRONMENT,
 }

@@ -1,0 +1,6 @@
+"""torch.backends.quantized: there are no quantized tensors."""
+
+__all__ = ["engine", "supported_engines"]
+
+engine = "none"
+supported_engines = ["none"]
