@@ -3,10 +3,10 @@
 from importlib import import_module
 from typing import Any
 
-__all__ = ["checkpoint", "data", "dlpack", "hooks", "tensorboard"]
+LATER = ("checkpoint", "data", "dlpack", "hooks", "tensorboard")
 
 
 def __getattr__(name: str) -> Any:
-    if name in __all__:
+    if name in LATER:
         return import_module(f".{name}", __name__)
     raise AttributeError(f"module '{__name__}' has no attribute '{name}'", name=name)
