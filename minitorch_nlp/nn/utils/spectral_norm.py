@@ -118,6 +118,6 @@ def remove_spectral_norm(module: Any, name: str = "weight") -> Any:
         delattr(module, name + end)
     module.register_parameter(name, Parameter(weight.detach()))
     posts = module._hooks["state_dict_post"]
-    for key in [key for key, entry in posts.items() if getattr(entry, "__self__", None) is hook]:
+    for key in [key for key, (post, _) in posts.items() if getattr(post, "__self__", None) is hook]:
         del posts[key]
     return module
