@@ -56,7 +56,7 @@ model = Classifier()
 print(sum(p.numel() for p in model.parameters() if p.requires_grad), "parameters")
 criterion = nn.BCEWithLogitsLoss()
 optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2)
-loader = DataLoader(Sentences(192), batch_size=16, shuffle=True, collate_fn=collate)
+loader = DataLoader(Sentences(192), batch_size=25, shuffle=True, collate_fn=collate)
 for epoch in range(6):
     model.train()
     total, right = 0.0, 0

@@ -13,6 +13,7 @@ from ...tensor import creation
 from ...tensor.joining import cat
 from ...tensor.tensor import Tensor
 from .._packed import PackedSequence, invert_permutation
+from ._introsort import falling_order
 
 __all__ = [
     "PackedSequence",
@@ -62,7 +63,7 @@ def pack_padded_sequence(input: Any, lengths: Any, batch_first: bool = False, en
                 "sort the batch, or pass enforce_sorted=False"
             )
     else:
-        order = np.argsort(-counted, kind="stable")
+        order = np.array(falling_order(counted.tolist()))
         counted = counted[order]
         indices = Tensor._wrap(backend.beside(input.array, order))
         input = input.index_select(0 if batch_first else 1, indices)
