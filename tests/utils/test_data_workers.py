@@ -337,6 +337,7 @@ def test_contexts():
 
 SCRIPT = """
 import os, signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job starts with it ignored
 import minitorch_nlp as torch
 
 class Slow(torch.utils.data.Dataset):
