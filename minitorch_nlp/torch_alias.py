@@ -25,7 +25,7 @@ __all__ = ["Missing", "as_torch", "install", "nearest", "uninstall"]
 
 OURS = "minitorch_nlp"
 IMPORT_SYSTEM = {__name__, "importlib", "importlib._bootstrap", "_frozen_importlib"}
-IMPORT_FROM = dis.opmap["IMPORT_FROM"]
+IMPORT_FROM, EXTENDED_ARG = dis.opmap["IMPORT_FROM"], dis.opmap["EXTENDED_ARG"]
 TAKES_IMPORT_ERROR = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
 # Packages whose compiled code, or whose models, are made of PyTorch itself.
 BUILT_ON_TORCH = {
@@ -52,7 +52,10 @@ def importer() -> FrameType | None:
 
 def imports_from(frame: FrameType) -> bool:
     """Whether the frame stands at a ``from x import y``, rather than at an ``x.y``."""
-    return frame.f_code.co_code[frame.f_lasti] == IMPORT_FROM
+    code, place = frame.f_code.co_code, frame.f_lasti
+    while code[place] == EXTENDED_ARG:  # Python 3.10 stands at the prefix, later ones behind it
+        place += 2
+    return code[place] == IMPORT_FROM
 
 
 def takes_import_error(handler: ast.ExceptHandler) -> bool:
