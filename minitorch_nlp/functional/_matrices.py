@@ -10,6 +10,7 @@ import numpy as np
 
 from .. import backend
 from ._op import Traced
+from .matmul import transposed
 
 __all__ = [
     "LinAlgError", "array_of", "columns", "eliminate", "identity", "lapack", "permutation", "require_matrices", "sample_invertible",
@@ -21,10 +22,6 @@ Refusals = tuple[type[Exception], type[Exception]]  # for integers, and for halv
 
 class LinAlgError(RuntimeError):
     """A matrix that cannot be inverted, factored or solved with: singular, or not positive-definite."""
-
-
-def transposed(x: Any) -> Any:
-    return np.swapaxes(x, -1, -2)
 
 
 def array_of(x: Any) -> Any:

@@ -8,6 +8,7 @@ import numpy as np
 
 from .. import backend
 from ..tensor.base import TensorBase
+from ..tensor.copying import attributes
 from ..tensor.creation import empty
 from ..tensor.tensor import Tensor
 
@@ -42,15 +43,11 @@ class Parameter(Tensor):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Parameter:
         copy = type(self)(Tensor._wrap(self.array.copy(order="K")), self._needs_grad)
-        copy.__dict__.update((k, v) for k, v in self.__dict__.items() if k not in GRAPH_STATE)
+        copy.__dict__.update(attributes(self))
         return copy
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
         return type(self), (self.data, self._needs_grad)
-
-
-# Belongs to the original, not to a copy.
-GRAPH_STATE = {"_grad", "_hooks", "_node_hooks", "_accumulator", "_base", "_base_node", "_steps", "_retains"}
 
 
 class Buffer(Tensor):

@@ -11,7 +11,7 @@ from .. import backend
 from .base import TensorBase
 from .storage import address, memory_of
 
-__all__ = ["copied", "deepcopied", "reduced"]
+__all__ = ["attributes", "copied", "deepcopied", "reduced"]
 
 
 def attributes(tensor: Any) -> dict[str, Any]:
