@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ class Settings:
     matmul_precision: str = "highest"
     deterministic: int = 0  # 1: warn, 2: error
     warn_always: bool = False
+    followers: list[Callable[[int], None]] = []
 
 
 settings = Settings()
@@ -74,6 +75,13 @@ def set_num_threads(n: int) -> None:
     found = blas()
     if found:
         found[1](n)
+    for tell in settings.followers:
+        tell(n)
+
+
+def follow_threads(tell: Callable[[int], None]) -> None:
+    """Have `tell` called with the number of threads whenever it is set."""
+    settings.followers.append(tell)
 
 
 def get_num_interop_threads() -> int:

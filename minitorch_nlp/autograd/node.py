@@ -90,7 +90,7 @@ class Node(NodeHooks):
     def vjp(self, dy: Any) -> tuple[Any, ...]:
         """The gradients of the inputs from that of the output: the op's hand-written backward."""
         op = self.op
-        return op.backward(dy, self.saved, needs=self.needs()) if op.takes_needs else op.backward(dy, self.saved)
+        return op.run_backward(dy, self.saved, needs=self.needs()) if op.takes_needs else op.run_backward(dy, self.saved)
 
     def release(self) -> None:
         """Free what backward needed. A node that had saved no array can be run again, as in torch."""

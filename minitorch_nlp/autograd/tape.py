@@ -65,7 +65,7 @@ def apply(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     try:
         if casts is not None and not uniform:
             arrays = casts(arrays)
-        out, saved = op.forward(*arrays, **kwargs)
+        out, saved = op.run_forward(*arrays, **kwargs)
     except (ValueError, IndexError, TypeError, AttributeError) as error:
         check_arguments(op, args)
         raise explain(op, arrays, kwargs, error) from error

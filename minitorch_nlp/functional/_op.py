@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from ..kernels.choice import choose
 from ._law import TORCH_NAMES, explain
 from ._promotion import promote, promote_exact, promote_no_bool, promote_power, promote_rest, promote_to_float
 
@@ -117,6 +118,9 @@ class Op:
     array_keys: frozenset[str] = field(init=False)
     casts: Callable[[list[Any]], list[Any]] | None = field(init=False)
     takes_needs: bool = field(init=False)
+    # The pair that runs on arrays: the definition above, or a compiled twin where there is one and the arrays are large.
+    run_forward: Callable[..., tuple[Any, Any]] = field(init=False)
+    run_backward: Callable[..., tuple[Any, ...]] = field(init=False)
 
     __signature__ = PublicSignature()
 
@@ -138,6 +142,8 @@ class Op:
             "array_keys": frozenset(keywords) | {"out"},
             "casts": CASTS[self.dtypes],
             "takes_needs": self.backward is not None and "needs" in sum(parameters_of(self.backward)[:2], ()),
+            "run_forward": choose(name, self.forward, "forward"),
+            "run_backward": choose(name, self.backward, "backward") if self.backward is not None else None,
         }
         for key, value in derived.items():
             object.__setattr__(self, key, value)
@@ -154,7 +160,7 @@ class Op:
         arrays: Any = args
         try:
             arrays = self.casts(list(args)) if self.casts else args
-            return self.forward(*arrays, **kwargs)[0]
+            return self.run_forward(*arrays, **kwargs)[0]
         except (ValueError, IndexError, TypeError, AttributeError) as error:
             raise explain(self, arrays, kwargs, error) from error
 
