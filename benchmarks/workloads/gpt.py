@@ -3,10 +3,10 @@
 STEPS = 15
 
 
-def build(torch):
+def build(torch, T=64, N=12, D=128, V=65):
     torch.manual_seed(0)
     nn = torch.nn
-    D, H, T, N, V = 128, 4, 64, 12, 65
+    H = 4
 
     class Block(nn.Module):
         def __init__(self):

@@ -3,25 +3,25 @@
 STEPS = 6
 
 
-def build(torch):
+def build(torch, T=35, N=20, H=200, V=10_000):
     torch.manual_seed(0)
     nn = torch.nn
 
     class Model(nn.Module):
         def __init__(self):
             super().__init__()
-            self.embedding = nn.Embedding(10000, 200)
-            self.lstm = nn.LSTM(200, 200, 2)
-            self.head = nn.Linear(200, 10000)
+            self.embedding = nn.Embedding(V, H)
+            self.lstm = nn.LSTM(H, H, 2)
+            self.head = nn.Linear(H, V)
 
         def forward(self, x, state):
             h, state = self.lstm(self.embedding(x), state)
-            return self.head(h.view(-1, 200)), state
+            return self.head(h.view(-1, H)), state
 
     model = Model()
     optimizer = torch.optim.SGD(model.parameters(), lr=1.0)
-    x, t = torch.randint(0, 10000, (35, 20)), torch.randint(0, 10000, (700,))
-    state = (torch.zeros(2, 20, 200), torch.zeros(2, 20, 200))
+    x, t = torch.randint(0, V, (T, N)), torch.randint(0, V, (T * N,))
+    state = (torch.zeros(2, N, H), torch.zeros(2, N, H))
 
     def step():
         nonlocal state
