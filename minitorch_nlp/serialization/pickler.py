@@ -11,9 +11,11 @@ import numpy as np
 
 from .. import backend
 from ..nn.parameter import Buffer, Parameter
-from ..tensor.dtypes import Device, Size
+from ..tensor.dtypes import Device, Size, layout
+from ..tensor.sampling import Generator
+from ..tensor.storage import TypedStorage, UntypedStorage
 from ..tensor.tensor import Tensor
-from .allowed import NAMES
+from .allowed import NAMES, get_layout
 from .storages import (
     STORAGE_TYPES,
     no_hooks,
@@ -26,16 +28,24 @@ from .storages import (
 
 __all__ = ["pickle_checkpoint"]
 
-TYPE_OF = {kind.dtype: kind for kind in reversed(STORAGE_TYPES)}
+TYPE_OF = {kind.element.name: kind for kind in reversed(STORAGE_TYPES)}
 UNTYPED = STORAGE_TYPES[-1]
 
 
-def pickle_checkpoint(obj: Any, protocol: int = 2) -> tuple[bytes, list[np.ndarray]]:
-    """The pickle of `obj`, and the bytes of the storages it refers to by number."""
+NAMED = NAMES | {id(Generator): "torch._C.Generator"}
+LEAVES = {str, int, float, bool, type(None)}
+
+
+def pickle_checkpoint(obj: Any, protocol: int = 2, stream: bool = False) -> tuple[bytes, list[tuple[str, np.ndarray, int]]]:
+    """The pickle of `obj`, and key, bytes and width of an element of each storage it refers to.
+
+    Args:
+        stream: name storages as the format from before torch 1.6 does.
+    """
     out = io.BytesIO()
-    pickler = CheckpointPickler(out, protocol)
+    pickler = CheckpointPickler(out, protocol, stream)
     pickler.dump(obj)
-    return out.getvalue(), [backend.to_numpy(s.memory) for s in pickler.storages.values()]
+    return out.getvalue(), [(s.key, backend.to_numpy(s.memory), s.kind.dtype.itemsize) for s in pickler.storages.values()]
 
 
 class SavedStorage:
@@ -44,6 +54,7 @@ class SavedStorage:
     def __init__(self, memory: Any, element: np.dtype, key: str) -> None:
         self.memory = memory
         self.element = element
+        self.kind = TYPE_OF.get(element.name, UNTYPED)
         self.key = key
         kind, index = backend.device_of(memory)
         self.location = "cpu" if kind == "cpu" else f"{kind}:{index}"
@@ -55,31 +66,47 @@ PythonPickler: Any = pickle._Pickler
 class CheckpointPickler(PythonPickler):
     """Python's pickler; the one in Python, not in C, because only there a global can be given another name."""
 
-    def __init__(self, file: Any, protocol: int) -> None:
+    def __init__(self, file: Any, protocol: int, stream: bool = False) -> None:
         super().__init__(file, protocol)
         self.storages: dict[Any, SavedStorage] = {}
+        self.view = (None,) if stream else ()
+
+    def save(self, obj: Any, save_persistent_id: bool = True) -> None:
+        kind = type(obj)
+        if kind not in LEAVES:
+            super().save(obj, save_persistent_id)
+        elif id(obj) in self.memo:
+            self.write(self.get(self.memo[id(obj)][0]))
+        else:
+            self.dispatch[kind](self, obj)
 
     def persistent_id(self, obj: Any) -> Any:
-        if type(obj) is not SavedStorage:
+        kind = type(obj)
+        if kind is TypedStorage or kind is UntypedStorage:
+            obj = self.storage_of(*whole_storage(obj), obj.array.dtype)
+        elif kind is not SavedStorage:
             return None
-        kind = TYPE_OF.get(obj.element, UNTYPED)
-        return "storage", kind, obj.key, obj.location, obj.memory.nbytes // kind.dtype.itemsize
+        return "storage", obj.kind, obj.key, obj.location, obj.memory.nbytes // obj.kind.dtype.itemsize, *self.view
 
     def reducer_override(self, obj: Any) -> Any:
         if isinstance(obj, Tensor):
             return self.reduce_tensor(obj)
-        if id(obj) in NAMES:
-            return NAMES[id(obj)]
+        if id(obj) in NAMED:
+            return NAMED[id(obj)]
         if type(obj) is Size:
             return Size, (tuple(obj),)
         if type(obj) is Device:
             return Device, (obj.type,) if obj.index is None else (obj.type, obj.index)
+        if type(obj) is layout:
+            return get_layout, (repr(obj),)
+        if type(obj) is Generator:
+            return Generator, (Device("cpu"),), (obj.initial_seed(), None, obj.get_state())
         if type(obj) is bytes and not obj and self.proto < 3:
             return codecs.encode, ("", "latin1")  # torch reads this; it does not read the pickler's own bytes()
         return NotImplemented
 
     def save_global(self, obj: Any, name: str | None = None) -> None:
-        known = NAMES.get(id(obj))
+        known = NAMED.get(id(obj))
         if known is None:
             super().save_global(obj, name)
             return
@@ -108,11 +135,25 @@ class CheckpointPickler(PythonPickler):
         assert found is not None  # a fresh copy is its own storage
         address, memory, offset, strides = found
         element = tensor.array.dtype
+        storage = self.storage_of(address, memory, element)
+        args = storage, offset, tuple(tensor.array.shape), strides, tensor.requires_grad, no_hooks()
+        return (rebuild_tensor, args) if element.name in TYPE_OF else (rebuild_tensor_v3, (*args, tensor.dtype))
+
+    def storage_of(self, address: Any, memory: Any, element: np.dtype) -> SavedStorage:
+        """The storage that is this memory; a new one where it has none yet."""
         storage = self.storages.setdefault(address, SavedStorage(memory, element, str(len(self.storages))))
         if storage.element != element:
             raise RuntimeError(f"save: tensors of {storage.element} and {element} share memory, which the format cannot say; clone() one")
-        args = storage, offset, tuple(tensor.array.shape), strides, tensor.requires_grad, no_hooks()
-        return (rebuild_tensor, args) if element in TYPE_OF else (rebuild_tensor_v3, (*args, tensor.dtype))
+        return storage
+
+
+def whole_storage(storage: Any) -> tuple[Any, Any]:
+    """Address and bytes of the memory that is a storage; of a copy where it is only part of it."""
+    found = find_storage(Tensor._wrap(storage.array))
+    if found is None or found[1].size != storage.nbytes():
+        found = find_storage(Tensor._wrap(storage.array.copy()))
+    assert found is not None  # a fresh copy is its own storage
+    return found[:2]
 
 
 def find_storage(tensor: Any) -> tuple[Any, Any, int, tuple[int, ...]] | None:

@@ -13,133 +13,155 @@ import numpy as np
 
 from .. import backend
 from ..nn.parameter import Buffer, Parameter
-from ..tensor.dtypes import Device, as_device, dtype
+from ..tensor import dtypes as D
+from ..tensor.dtypes import as_device, dtype
+from ..tensor.storage import TypedStorage, UntypedStorage
 from ..tensor.tensor import Tensor
+from .options import LoadEndianness, chosen
 from .zipfile_format import Archive
 
 __all__ = [
     "STORAGE_TYPES",
-    "Storage",
+    "Placement",
     "StorageLoader",
     "StorageType",
+    "default_restore_location",
+    "location_tag",
+    "read_saved_id",
     "rebuild_from_type",
     "rebuild_parameter",
     "rebuild_parameter_with_state",
     "rebuild_tensor",
     "rebuild_tensor_v3",
+    "validate_cuda_device",
 ]
 
 
 class StorageType:
     """What a file calls a storage of one element type."""
 
-    __slots__ = ("dtype", "name")
+    __slots__ = ("element", "name")
 
-    def __init__(self, name: str, element: str) -> None:
+    def __init__(self, name: str, element: dtype) -> None:
         self.name = name
-        self.dtype = np.dtype(element)
+        self.element = element
+
+    @property
+    def dtype(self) -> np.dtype:
+        return self.element.dtype
 
     def __repr__(self) -> str:
         return self.name
 
 
 STORAGE_TYPES = [
-    StorageType("torch.FloatStorage", "float32"),
-    StorageType("torch.DoubleStorage", "float64"),
-    StorageType("torch.HalfStorage", "float16"),
-    StorageType("torch.LongStorage", "int64"),
-    StorageType("torch.IntStorage", "int32"),
-    StorageType("torch.ShortStorage", "int16"),
-    StorageType("torch.CharStorage", "int8"),
-    StorageType("torch.ByteStorage", "uint8"),
-    StorageType("torch.BoolStorage", "bool"),
-    StorageType("torch.storage.UntypedStorage", "uint8"),  # bytes; its tensors say their dtype themselves
+    StorageType("torch.FloatStorage", D.float32),
+    StorageType("torch.DoubleStorage", D.float64),
+    StorageType("torch.HalfStorage", D.float16),
+    StorageType("torch.BFloat16Storage", D.bfloat16),
+    StorageType("torch.LongStorage", D.int64),
+    StorageType("torch.IntStorage", D.int32),
+    StorageType("torch.ShortStorage", D.int16),
+    StorageType("torch.CharStorage", D.int8),
+    StorageType("torch.ByteStorage", D.uint8),
+    StorageType("torch.BoolStorage", D.bool_),
+    StorageType("torch.storage.UntypedStorage", D.uint8),  # bytes; its tensors say their dtype themselves
 ]
 UNTYPED = STORAGE_TYPES[-1]
 
 
-class Storage:
-    """A run of memory read from a file, before tensors are made of it. A `map_location` function is given these."""
+Placement = Callable[[UntypedStorage, str], UntypedStorage]  # moves a storage, given where it was saved from, to where it shall be
 
-    __slots__ = ("array",)
 
-    def __init__(self, array: Any) -> None:
-        self.array = array
+def default_restore_location(storage: Any, location: Any) -> Any:
+    """The same storage on the device that a file calls `location`; itself where it is there already.
 
-    @property
-    def device(self) -> Device:
-        kind, index = backend.device_of(self.array)
-        return Device(kind, index if kind == "cuda" else None)
+    Raises:
+        RuntimeError: there is no such device here.
+    """
+    try:
+        device = as_device(location)
+        known = device.type in ("cpu", "cuda")
+    except RuntimeError:
+        known = False
+    if not known:
+        raise RuntimeError(f"load: a storage is to go to {str(location)[:50]!r}, which is not supported; use map_location='cpu'")
+    if device.type == "cuda" and backend.gpu_count() == 0:
+        raise RuntimeError(f"load: a storage is to go to {device}, but no CUDA device is available; use map_location='cpu'")
+    array = backend.to_device(storage.array, device.type, device.index or 0)
+    return storage if array is storage.array else storage.like(array)
 
-    @property
-    def nbytes(self) -> int:
-        return self.array.nbytes
 
-    def __len__(self) -> int:
-        return self.array.size
+def location_tag(storage: Any) -> str:
+    """What a file calls the device that a storage is on: "cpu", "cuda:0"."""
+    return str(storage.device)
 
-    def to(self, device: Any) -> Storage:
-        """The same bytes on `device`; itself where they are there already.
 
-        Raises:
-            RuntimeError: `device` is none that is here.
-        """
-        try:
-            device = as_device(device)
-        except RuntimeError as error:
-            raise RuntimeError(
-                f"load: a storage is to go to {str(device)[:50]!r}, which is not supported; use map_location='cpu'"
-            ) from error
-        if device.type == "cuda" and backend.gpu_count() == 0:
-            raise RuntimeError(f"load: a storage is to go to {device}, but no CUDA device is available; use map_location='cpu'")
-        return Storage(backend.to_device(self.array, device.type, device.index or 0))
+def validate_cuda_device(location: Any) -> int:
+    """The index of the CUDA device that a file calls `location`.
 
-    def cpu(self) -> Storage:
-        return self.to("cpu")
+    Raises:
+        RuntimeError: there is no such device here.
+    """
+    index = as_device(location).index or 0
+    if index >= backend.gpu_count():
+        raise RuntimeError(f"load: {location} is wanted, but {backend.gpu_count()} CUDA devices are available; use map_location='cpu'")
+    return index
 
-    def cuda(self, device: int = 0) -> Storage:
-        return self.to(Device("cuda", device))
+
+def read_saved_id(saved_id: Any, length: int) -> tuple[StorageType, str, str, int]:
+    """The type, key, location and count of a storage, from ``("storage", type, key, location, count, ...)`` of `length` parts."""
+    if type(saved_id) is not tuple or len(saved_id) != length or type(saved_id[0]) is not str or saved_id[0] != "storage":
+        raise pickle.UnpicklingError("load: a persistent id must be ('storage', type, key, location, count)")
+    kind, key, location, count = saved_id[1:5]
+    if not (type(kind) is StorageType and type(key) is type(location) is str and type(count) is int and 0 <= count < 1 << 63):
+        kinds = ", ".join(type(part).__name__ for part in saved_id[1:5])
+        raise pickle.UnpicklingError(f"load: a storage must have a type, key, location and count, not {kinds}")
+    return kind, key, location, count
 
 
 class StorageLoader:
-    """Finds the storages a pickle speaks of in the archive, each once.
+    """Finds the storages a pickle speaks of in the archive, each once."""
 
-    Args:
-        place: moves a storage, given the location it was saved from, to where it shall be.
-    """
-
-    def __init__(self, archive: Archive, place: Callable[[Storage, str], Storage]) -> None:
+    def __init__(self, archive: Archive, place: Placement) -> None:
         self.archive = archive
         self.place = place
-        self.loaded: dict[str, tuple[tuple[StorageType, int], Storage]] = {}
-        order = archive.read("byteorder").tobytes().decode("latin1") if "byteorder" in archive else "little"
-        if order not in ("little", "big"):
-            raise archive.damaged(f"its byteorder is {order[:20]!r}")
-        self.swapped = order != sys.byteorder
+        self.loaded: dict[str, tuple[tuple[StorageType, int], TypedStorage]] = {}
+        self.swapped = byte_order(archive) != sys.byteorder
 
-    def __call__(self, saved_id: Any) -> Storage:
+    def __call__(self, saved_id: Any) -> TypedStorage:
         """The storage of ``("storage", type, key, location, count)``."""
-        if type(saved_id) is not tuple or len(saved_id) != 5 or type(saved_id[0]) is not str or saved_id[0] != "storage":
-            raise pickle.UnpicklingError("load: a persistent id must be ('storage', type, key, location, count)")
-        _, kind, key, location, count = saved_id
-        if not (type(kind) is StorageType and type(key) is type(location) is str and type(count) is int and 0 <= count < 1 << 63):
-            kinds = ", ".join(type(part).__name__ for part in saved_id[1:])
-            raise pickle.UnpicklingError(f"load: a storage must have a type, key, location and count, not {kinds}")
+        kind, key, location, count = read_saved_id(saved_id, 5)
         if key not in self.loaded:
-            self.loaded[key] = (kind, count), self.place(self.read(kind, key, count), location)
+            placed = self.place(UntypedStorage(self.read(kind, key, count)), location)
+            self.loaded[key] = (kind, count), TypedStorage(placed.array.view(kind.dtype))
         first, storage = self.loaded[key]
         if first != (kind, count):
             raise pickle.UnpicklingError(f"load: storage {key!r} is {first[1]} x {first[0]} in one place, {count} x {kind} in another")
         return storage
 
-    def read(self, kind: StorageType, key: str, count: int) -> Storage:
+    def read(self, kind: StorageType, key: str, count: int) -> Any:
+        """The bytes of a storage, in this machine's order."""
         size = self.archive.size(f"data/{key}")
         if size != count * kind.dtype.itemsize:
             raise self.archive.damaged(f"storage {key!r} should be {count} x {kind}, but has {size} bytes")
-        array = self.archive.read(f"data/{key}").view(kind.dtype)
-        if self.swapped and kind is UNTYPED:
+        data = self.archive.read(f"data/{key}")
+        if not self.swapped:
+            return data
+        if kind is UNTYPED:
             raise NotImplementedError("load: unsigned tensors from a machine of the other byte order are not supported")
-        return Storage(array.byteswap(inplace=True) if self.swapped else array)
+        return data.view(kind.dtype).byteswap(inplace=True).view(np.uint8)
+
+
+def byte_order(archive: Archive) -> str:
+    """The byte order of a file's storages, "little" or "big"."""
+    if "byteorder" in archive:
+        order = archive.read("byteorder").tobytes().decode("latin1")
+        if order not in ("little", "big"):
+            raise archive.damaged(f"its byteorder is {order[:20]!r}")
+        return order
+    taken = {LoadEndianness.BIG: "big", LoadEndianness.NATIVE: sys.byteorder}
+    return taken.get(chosen.endianness, "little") if chosen.endianness else "little"
 
 
 def rebuild_tensor(
@@ -151,7 +173,7 @@ def rebuild_tensor(
         UnpicklingError: the arguments are of wrong types.
         RuntimeError: the tensor would reach out of its storage.
     """
-    if type(storage) is not Storage:
+    if type(storage) is not TypedStorage:
         raise pickle.UnpicklingError(f"load: a tensor's storage is a {type(storage).__name__}")
     if metadata:
         raise NotImplementedError("load: tensors with metadata (conjugate or negative views) are not supported")
@@ -162,12 +184,12 @@ def rebuild_tensor_v3(
     storage: Any, offset: Any, size: Any, stride: Any, requires_grad: Any, hooks: Any, kind: Any, metadata: Any = None
 ) -> Tensor:
     """`rebuild_tensor` over a storage of bytes, for the dtypes that have no storage type of their own."""
-    if type(storage) is not Storage or type(kind) is not dtype:
+    if type(storage) is not TypedStorage or not isinstance(kind, dtype):
         raise pickle.UnpicklingError(f"load: a tensor is to be made of a {type(storage).__name__} and a {type(kind).__name__}")
     if metadata:
         raise NotImplementedError("load: tensors with metadata (conjugate or negative views) are not supported")
-    if storage.nbytes % kind.itemsize:
-        raise RuntimeError(f"load: a storage of {storage.nbytes} bytes cannot hold {kind} elements; the file is damaged")
+    if storage.nbytes() % kind.itemsize:
+        raise RuntimeError(f"load: a storage of {storage.nbytes()} bytes cannot hold {kind} elements; the file is damaged")
     return view_of(storage.array.view(kind.dtype), offset, size, stride, requires_grad, hooks)
 
 

@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .source import Source
+
 __all__ = ["Archive", "write_archive"]
 
 ALIGNMENT = 64
@@ -105,65 +107,35 @@ class Archive:
     """A zip file written by torch or by `write_archive`, open for reading.
 
     Args:
-        file: a seekable binary file.
-        label: what to call it in errors.
-        mapped: map records into memory, private to this process, instead of reading them; checksums are then not checked.
+        source: where it is.
+        mapped: the file's memory map, where records shall be taken from it instead of read; checksums are then not checked.
 
     Raises:
         RuntimeError: it is no such zip file, or it is damaged.
     """
 
-    def __init__(self, file: Any, label: str, mapped: bool = False) -> None:
-        self.file = file
-        self.label = label
-        file.seek(0, 2)
-        self.length = file.tell()
-        self.map: Any = None
+    def __init__(self, source: Source, mapped: Any = None) -> None:
+        self.source = source
+        self.label = source.label
+        self.damaged = source.damaged
+        self.map = mapped
         self.records: dict[str, Record] = {}
-        self.check_start()
         for record in self.directory():
             if record.name in self.records:
                 raise self.damaged(f"it has two records named {record.name!r}")
             self.records[record.name] = record
-        if sum(r.size for r in self.records.values() if r.stored) > self.length:
+        if sum(r.size for r in self.records.values() if r.stored) > source.length:
             raise self.damaged("its records overlap")
         self.folder = self.find_folder()
-        if mapped:
-            import mmap
-
-            self.map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
-
-    def damaged(self, fact: str) -> RuntimeError:
-        return RuntimeError(f"load: {self.label} is truncated or damaged: {fact}; save it again or fetch a fresh copy")
-
-    def check_start(self) -> None:
-        if self.length == 0:
-            raise EOFError(f"load: {self.label} is empty")
-        start = bytes(self.bytes_at(0, min(self.length, 20)))
-        if start.startswith(LOCAL_MARK):
-            return
-        if start[2:14] == b"\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19":
-            raise RuntimeError(f"load: {self.label} is in torch's format from before 1.6; load it in torch and save it again")
-        raise RuntimeError(f"load: {self.label} is not a .pt file: it does not begin as a zip file does")
+        self.checked = mapped is None and any(r.crc for r in self.records.values())  # torch can be told to write all of them as 0
 
     def bytes_at(self, start: int, count: int) -> Any:
-        """`count` bytes of the file, in memory of their own; checked against the file's length before any is allocated."""
-        if start < 0 or count < 0 or start + count > self.length:
-            raise self.damaged(f"bytes {start} to {start + count} are wanted, it has {self.length}")
-        if self.map is not None:
-            return np.frombuffer(self.map, np.uint8, count, start) if count else np.empty(0, np.uint8)
-        result: Any = np.empty(count, np.uint8)
-        self.file.seek(start)
-        done = 0
-        while done < count:
-            piece = self.file.read(min(count - done, 1 << 30)) if not hasattr(self.file, "readinto") else None
-            got = self.file.readinto(memoryview(result)[done:]) if piece is None else len(piece)
-            if not got:
-                raise self.damaged(f"it ends at byte {start + done}")
-            if piece is not None:
-                result[done : done + got] = np.frombuffer(piece, np.uint8)
-            done += got
-        return result
+        """`count` bytes of the file: in memory of their own, or those of the map."""
+        if self.map is None:
+            return self.source.bytes_at(start, count)
+        if not 0 <= start <= start + count <= self.source.length:
+            raise self.damaged(f"bytes {start} to {start + count} are wanted, it has {self.source.length}")
+        return np.frombuffer(self.map, np.uint8, count, start) if count else np.empty(0, np.uint8)
 
     def unpack(self, layout: struct.Struct, mark: bytes, start: int, what: str) -> tuple[Any, ...]:
         """The fields after the four bytes that say what this is."""
@@ -174,14 +146,14 @@ class Archive:
 
     def find_end(self) -> tuple[int, int, int]:
         """The directory's number of entries, size and place."""
-        tail_start = max(0, self.length - END.size - FULL16)
-        tail = self.bytes_at(tail_start, self.length - tail_start).tobytes()
+        tail_start = max(0, self.source.length - END.size - FULL16)
+        tail = self.bytes_at(tail_start, self.source.length - tail_start).tobytes()
         at = tail.rfind(END_MARK)
         if at < 0 or len(tail) < at + END.size:
             raise self.damaged("it has no directory at its end")
         end = tail_start + at
         *_, count, size, start, comment = self.unpack(END, END_MARK, end, "end")
-        if end + END.size + comment != self.length:
+        if end + END.size + comment != self.source.length:
             raise self.damaged("its directory is not at its end")
         if end >= LOCATOR.size and bytes(self.bytes_at(end - LOCATOR.size, 4)) == LOCATOR_MARK:
             end -= LOCATOR.size
@@ -250,7 +222,7 @@ class Archive:
         """The size in bytes of a record that can be read."""
         record = self.records.get(self.folder + name)
         if record is None:
-            raise self.damaged(f"record {name!r} is missing")
+            raise self.damaged(f"record {name!r:.100} is missing")
         if not record.stored:
             raise RuntimeError(f"load: record {name!r} of {self.label} is compressed or encrypted; torch stores records as they are")
         return record.size
@@ -264,7 +236,7 @@ class Archive:
         if self.bytes_at(start, name_length).tobytes() != record.name.encode():
             raise self.damaged(f"another record is where {name!r} should be")
         data = self.bytes_at(start + name_length + extra_length, size)
-        if self.map is None:
+        if self.checked:
             import zlib
 
             if zlib.crc32(data) != record.crc:

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from .. import backend
-from .dtypes import DTYPES, Device, dtype
+from .dtypes import DTYPES, Device, as_device, dtype
 
 __all__ = ["TypedStorage", "UntypedStorage", "address", "is_storage", "memory_of", "storage", "untyped_storage"]
 
@@ -82,6 +82,14 @@ class UntypedStorage:
     def cpu(self) -> Any:
         return self if not self.is_cuda else self.like(backend.to_numpy(self.array))
 
+    def cuda(self, device: Any = None, non_blocking: bool = False) -> Any:
+        """The same elements on a GPU; itself where they are there already."""
+        place = as_device("cuda" if device is None else device)
+        if backend.gpu_count() == 0:
+            raise RuntimeError(f"cuda: a storage is to go to {place}, but no CUDA device is available")
+        array = backend.to_device(self.array, "cuda", place.index or 0)
+        return self if array is self.array else self.like(array)
+
     def copy_(self, source: Any, non_blocking: Any = None) -> Any:
         """Write another storage's elements into this one."""
         self.array[...] = source.array
@@ -141,8 +149,8 @@ class TypedStorage(UntypedStorage):
         return f"torch.{self.pickle_storage_type()}"
 
     def pickle_storage_type(self) -> str:
-        names = {"float32": "Float", "float64": "Double", "float16": "Half", "int64": "Long", "int32": "Int", "int16": "Short", "int8": "Char",
-                 "uint8": "Byte", "bool": "Bool"}  # fmt: skip
+        names = {"float32": "Float", "float64": "Double", "float16": "Half", "bfloat16": "BFloat16", "int64": "Long", "int32": "Int",
+                 "int16": "Short", "int8": "Char", "uint8": "Byte", "bool": "Bool"}  # fmt: skip
         return f"{names.get(self.dtype.name, 'Untyped')}Storage"
 
     def __getitem__(self, index: Any) -> Any:

@@ -21,6 +21,7 @@ nn = torch.nn
 def written_by_torch(obj, **options):
     file = io.BytesIO()
     torch.save(obj, file, **options)
+    file.seek(0)
     return file
 
 
@@ -254,13 +255,15 @@ def test_what_torch_refuses_we_refuse(obj):
     file.seek(0)
     with pytest.raises(pickle.UnpicklingError):
         torch.load(file, weights_only=True)
+    file.seek(0)
     with pytest.raises(pickle.UnpicklingError, match="which is not among those that plain data needs"):
         load(file)
+    file.seek(0)
     ours = load(file, weights_only=False)
     assert ours["x"].tolist() == [1.0]
 
 
-@pytest.mark.parametrize("kind", [torch.bfloat16, torch.complex64, torch.float8_e4m3fn])
+@pytest.mark.parametrize("kind", [torch.complex64, torch.float8_e4m3fn])
 def test_dtypes_we_do_not_have(kind):
     for weights_only in (True, False):
         with pytest.raises(NotImplementedError, match="not supported"):
@@ -276,10 +279,9 @@ def test_other_kinds_of_tensor_and_file_are_refused_by_name():
     ]:
         with pytest.raises(error, match="load: "):
             load(written_by_torch(obj))
-    with pytest.raises(RuntimeError, match=r"before 1\.6"):
-        load(written_by_torch([torch.ones(2)], _use_new_zipfile_serialization=False))
     script = io.BytesIO()
     torch.jit.save(torch.jit.script(nn.Linear(2, 2)), script)
+    script.seek(0)
     with pytest.raises(RuntimeError, match="TorchScript"):
         load(script)
 

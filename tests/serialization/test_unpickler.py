@@ -1,115 +1,18 @@
 """Pickles that want more than plain data: refused, by name, with nothing executed and in bounded time and memory."""
 
-import os
-import pickle
-import struct
+import subprocess
+import sys
 import time
 import tracemalloc
+from pathlib import Path
 from pickle import UnpicklingError
 
-import numpy as np
 import pytest
 
 from minitorch_nlp.serialization import load, storages
+from minitorch_nlp.serialization.unpickler import STEPS
 from minitorch_nlp.tensor.tensor import Tensor
-
-
-def text(s):
-    return b"X" + struct.pack("<I", len(s)) + s.encode()
-
-
-def name(module, attribute):
-    return f"c{module}\n{attribute}\n".encode()
-
-
-def program(*parts):
-    return b"\x80\x02" + b"".join(parts) + b"."
-
-
-WITH_STATE = name("torch._utils", "_rebuild_parameter_with_state")
-REBUILD = name("torch._utils", "_rebuild_tensor_v2")
-STORAGE = b"(" + text("storage") + name("torch", "FloatStorage") + text("0") + text("cpu") + b"K\x04tQ"
-TENSOR = REBUILD + b"(" + STORAGE + b"K\x00K\x04\x85K\x01\x85\x89" + name("collections", "OrderedDict") + b")RtR"
-FLOATS = np.arange(4, dtype=np.float32).tobytes()
-
-
-class Shell:
-    """Pickles to a call."""
-
-    def __init__(self, function, *args):
-        self.call = function, args
-
-    def __reduce__(self):
-        return self.call
-
-
-def attacks(canary):
-    """Name -> pickle; each would make the file `canary` if anything were executed."""
-    command = f"touch {canary}"
-    source = f"open({str(canary)!r}, 'w')"
-    run = [Shell(os.system, command), Shell(eval, source), Shell(exec, source), Shell(open, str(canary), "w"), Shell(getattr, "x", "upper")]
-    made = {f"reduce {i} protocol {p}": pickle.dumps(shell, p) for i, shell in enumerate(run) for p in range(6)}
-    system, args = name("os", "system"), text(command) + b"\x85R"
-    made |= {
-        "posix": program(name("posix", "system"), args),
-        "subprocess": program(name("subprocess", "getoutput"), args),
-        "nested in a dict": program(b"}", text("a"), b"](", system, args, b"es"),
-        "as argument of an allowed call": program(name("collections", "OrderedDict"), system, args, b"\x85R"),
-        "in a set": program(name("__builtin__", "set"), b"](", system, args, b"e\x85R"),
-        "as tensor metadata": program(REBUILD, b"(", STORAGE, b"K\x00K\x04\x85K\x01\x85\x89N", system, args, b"tR"),
-        "dotted name": program(name("torch", "Size.__reduce_ex__"), b"K\x01\x85R"),
-        "dotted through globals": program(name("torch._utils", "_rebuild_tensor_v2.__globals__"), b"."),
-        "dotted module": program(name("torch.os", "system"), args),
-        "torch's own loader": program(name("torch", "load"), text(str(canary)) + b"\x85R"),
-        "torch hub": program(name("torch.hub", "load"), text("a/b") + b"\x85R"),
-        "our own modules": program(name("minitorch_nlp.serialization.checkpoint", "os.system"), args),
-        "our own save": program(name("minitorch_nlp.serialization", "save"), b"K\x01", text(str(canary)), b"\x86R"),
-        "getattr": program(name("__builtin__", "getattr"), name("collections", "OrderedDict"), text("__subclasses__"), b"\x86R)R"),
-        "builtins import": program(name("builtins", "__import__"), text("os") + b"\x85R"),
-        "stack global": b"\x80\x04" + text("os") + text("system") + b"\x93" + args + b".",
-        "stack global with no text": b"\x80\x04K\x01K\x02\x93.",
-        "inst": b"\x80\x02(" + text(command) + b"ios\nsystem\n.",
-        "obj": program(b"(", system, text(command), b"o"),
-        "newobj": program(name("collections", "OrderedDict"), b")\x81"),
-        "newobj of a foreign class": program(name("subprocess", "Popen"), text(command), b"\x85\x81"),
-        "newobj_ex": b"\x80\x04" + name("subprocess", "Popen") + text(command) + b"\x85}\x92.",
-        "extension registry": program(b"\x82\x01"),
-        "text persistent id": b"\x80\x02P" + str(canary).encode() + b"\n.",
-        "persistent id of a call": program(system, args, b"Q"),
-        "persistent id that is a path": program(
-            b"(", text("storage"), name("torch", "FloatStorage"), text("../../etc/passwd"), text("cpu"), b"K\x04tQ"
-        ),
-        "persistent id with a location": program(
-            b"(", text("storage"), name("torch", "FloatStorage"), text("0"), text("; " + command), b"K\x04tQ"
-        ),
-        "persistent id, module": program(b"(", text("module"), system, text("0"), text("cpu"), b"K\x04tQ"),
-        "encode with a codec": program(name("_codecs", "encode"), text("x"), text("rot13"), b"\x86R"),
-        "decode": program(name("_codecs", "decode"), text("x"), text("latin1"), b"\x86R"),
-        "a dtype called": program(name("torch", "float32"), text("x"), b"\x85R"),
-        "a tensor called": program(TENSOR, b")R"),
-        "text called": program(text("os.system"), args),
-        "attributes of a function": program(REBUILD, b"}", text("__kwdefaults__"), b"}sb"),
-        "slots of a function": program(REBUILD, b"N}", text("__defaults__"), b")s\x86b"),
-        "attributes of a class": program(name("torch", "Tensor"), b"N}", text("detach"), REBUILD, b"s\x86b"),
-        "attributes of a dtype": program(name("torch", "float32"), b"N}", text("name"), b"K\x01s\x86b"),
-        "attributes of a tensor": program(TENSOR, b"N}", text("array"), b"Ns\x86b"),
-        "attributes of a device": program(name("torch", "device"), text("cpu"), b"\x85RN}", text("type"), b"K\x01s\x86b"),
-        "methods of a dict": program(name("collections", "OrderedDict"), b")R}", text("items"), b"Nsb"),
-        "hidden names of a tensor": program(
-            name("torch._tensor", "_rebuild_from_type_v2"), b"(", REBUILD, name("torch", "Tensor"), b"(", STORAGE,
-            b"K\x00K\x04\x85K\x01\x85\x89Nt}", text("_base"), b"K\x01stR",
-        ),
-        "a foreign function rebuilds": program(
-            name("torch._tensor", "_rebuild_from_type_v2"), b"(", system, name("torch", "Tensor"), text(command), b"\x85}tR"
-        ),
-        "an allowed function rebuilds": program(
-            name("torch._tensor", "_rebuild_from_type_v2"), b"(", name("collections", "OrderedDict"), name("torch", "Tensor"), b")}tR"
-        ),
-        "a tensor as the function": program(name("torch._tensor", "_rebuild_from_type_v2"), b"(", TENSOR, name("torch", "Tensor"), b")}tR"),
-        "not a class": program(name("torch._tensor", "_rebuild_from_type_v2"), b"(", REBUILD, text("x"), b")}tR"),
-        "not a tensor class": program(name("torch._tensor", "_rebuild_from_type_v2"), b"(", REBUILD, name("torch", "Size"), b")}tR"),
-    }  # fmt: skip
-    return made
+from tests.serialization.attacks import BOMBS, FLOATS, REBUILD, STORAGE, TENSOR, TOWER, WITH_STATE, attacks, name, program, text
 
 
 @pytest.fixture
@@ -136,6 +39,32 @@ def test_the_attacks_are_real(canary, archive_of):
     """The same pickle, trusted, does make the canary: the test above could fail."""
     load(archive_of(attacks(canary)["reduce 0 protocol 2"]), weights_only=False)
     assert canary.exists()
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="how much memory is taken is asked of Linux")
+def test_attacks_in_both_formats_in_little_memory(canary):
+    """A process of its own, which may not take 100 MB more than it has at the start."""
+    command = [sys.executable, "-m", "tests.serialization.attacks", str(canary), "100"]
+    done = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    outcomes = [line.split("\t") for line in done.stdout.splitlines()]
+    assert len(outcomes) == 2 * len(attacks(canary) | BOMBS)
+    for what, kind, outcome in outcomes:
+        assert outcome in ("UnpicklingError", "RuntimeError") or (what, kind, outcome) == ("memo index", "zip", "loaded"), (
+            what,
+            kind,
+            outcome,
+        )
+    assert not canary.exists()
+
+
+def test_what_does_not_fit_into_memory_is_an_unpickling_error(archive_of, monkeypatch):
+    def full(reader):
+        raise MemoryError
+
+    monkeypatch.setitem(STEPS, b"\x8f", full)
+    with pytest.raises(UnpicklingError, match="the first 3 bytes of the pickle make does not fit into memory"):
+        load(archive_of(b"\x80\x04\x8f."))
 
 
 @pytest.mark.parametrize(
@@ -301,27 +230,6 @@ def test_missing_and_misshapen_records(archive_of):
 
 
 # ---- bombs ----
-
-SHARED = b"](" + b"N" * 5_000 + b"eq\x00"  # a list of 5,000, remembered as 0
-LONG = b"X" + struct.pack("<I", 5_000) + b"a" * 5_000 + b"q\x00"
-TOWER = b"K\x01\x85q\x00" + b"".join(b"h" + bytes([i]) + b"h" + bytes([i]) + b"\x86q" + bytes([i + 1]) for i in range(60)) + b"q\xff"
-BOMBS = {
-    "memo index": program(b"Nr\xff\xff\xff\xff" * 50, b"j\xff\xff\xff\xff"),
-    "copies of a set": program(SHARED, b"(", (name("__builtin__", "set") + b"h\x00\x85R") * 2000, b"t"),
-    "copies of bytes": program(LONG, text("latin1"), b"q\x01", b"(", (name("_codecs", "encode") + b"h\x00h\x01\x86R") * 2000, b"t"),
-    "copies of a size": program(b"(", b"K\x01" * 5_000, b"tq\x00(", (name("torch", "Size") + b"h\x00\x85R") * 2000, b"t"),
-    "tower as a key": program(b"}", TOWER, b"Ns"),
-    "tower in a set": program(name("__builtin__", "set"), b"]", TOWER, b"a\x85R"),
-    "tower in a frozenset": b"\x80\x04(" + TOWER + b"\x91.",
-    "two equal towers as keys": program(b"}", TOWER, b"Ns", TOWER, b"Ns"),
-    "one key hashed again and again": program(b"(", b"K\x01" * 5_000, b"tq\x00}q\x01", b"h\x00Ns" * 15_000),
-    "a long number hashed again and again": program(b"\x8b", struct.pack("<I", 200_000), b"\x01" * 200_000, b"q\x00}", b"h\x00Ns" * 15_000),
-    "tower of tuples as persistent id": program(TOWER, b"Q"),
-    "tower called": program(TOWER, b")R"),
-    "tower as a tensor's size": program(REBUILD, b"(", STORAGE, b"K\x00", TOWER, b"K\x01\x85\x89NtR"),
-    "tower as hooks": program(REBUILD, b"(", STORAGE, b"K\x00K\x04\x85K\x01\x85\x89", TOWER, b"tR"),
-    "deep key": program(b"}K\x01", b"\x85" * 30_000, b"Ns"),
-}
 
 
 @pytest.mark.parametrize("what", BOMBS)

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 from minitorch_nlp.serialization import load, save
+from minitorch_nlp.serialization.checkpoint import map_file
+from minitorch_nlp.serialization.source import Source
 from minitorch_nlp.serialization.zipfile_format import (
     END,
     END64,
@@ -69,7 +71,7 @@ def test_a_plain_zip_made_by_others_is_read():
         for info in old.infolist():
             new.writestr(info.filename.replace("archive/", "my model/"), old.read(info))
         new.comment = b"a comment"
-    assert as_values(load(out)) == EXPECTED
+    assert outcome(out.getvalue()) == "same"
 
 
 def test_compressed_records_are_refused():
@@ -77,8 +79,7 @@ def test_compressed_records_are_refused():
     with zipfile.ZipFile(io.BytesIO(GOOD)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
         for info in old.infolist():
             new.writestr(info.filename, old.read(info))
-    with pytest.raises(RuntimeError, match="compressed or encrypted"):
-        load(out)
+    assert "compressed or encrypted" in outcome(out.getvalue())
 
 
 # ---- big files ----
@@ -113,11 +114,11 @@ def test_more_than_4_gigabytes(tmp_path):
         assert (info.file_size, info.CRC) == (size, crc)
         assert z.read("archive/after") == b"abc"
     with open(path, "rb") as file:
-        archive = Archive(file, "big")
+        archive = Archive(Source(file, "big"))
         assert archive.size("data/0") == size
         assert archive.read("after").tobytes() == b"abc"
     with open(path, "rb") as file:
-        mapped = Archive(file, "big", mapped=True).read("data/0")
+        mapped = Archive(Source(file, "big"), map_file(file)).read("data/0")
     assert mapped.shape == (size,)
     assert mapped[-1] == 0
 
@@ -173,7 +174,7 @@ def test_a_gap_behind_the_directory():
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as z:  # a small one, without zip64
         for record in entries():
-            z.writestr(record.name, Archive(io.BytesIO(GOOD), "good").read(record.name.removeprefix("archive/")).tobytes())
+            z.writestr(record.name, Archive(Source(io.BytesIO(GOOD), "good")).read(record.name.removeprefix("archive/")).tobytes())
     plain = out.getvalue()
     assert outcome(plain) == "same"
     assert "directory should end at byte" in outcome(plain[:-22] + b"gap" + plain[-22:])
@@ -210,7 +211,7 @@ def test_random_damage():
 
 def test_random_damage_with_right_checksums(archive_of):
     """Damage that no checksum shows: the pickle itself is broken, or written by someone with ill intent."""
-    archive = Archive(io.BytesIO(GOOD), "good")
+    archive = Archive(Source(io.BytesIO(GOOD), "good"))
     data = archive.read("data.pkl").tobytes()
     storages = {f"data_{i}": archive.read(f"data/{i}").tobytes() for i in range(3)}
     draw = random.Random(12)
@@ -247,7 +248,7 @@ def rebuilt(entries, count=None, body=GOOD):
 
 
 def entries():
-    return list(Archive(io.BytesIO(GOOD), "good").records.values())
+    return list(Archive(Source(io.BytesIO(GOOD), "good")).records.values())
 
 
 def test_directories_that_lie():
