@@ -20,6 +20,7 @@ from tqdm import tqdm
 import minitorch_nlp as torch
 import minitorch_nlp.nn as nn
 import minitorch_nlp.nn.functional as F
+from minitorch_nlp import text
 
 
 class CharLSTM(nn.Module):
@@ -35,9 +36,9 @@ class CharLSTM(nn.Module):
         h, state = self.lstm(self.embedding(x), state)
         return self.head(h), state
 
-    def step(self, text, state):
-        """Scores after `text` (N, T), reading only its last character: the rest is in the state."""
-        logits, state = self(text[:, -1:], state)
+    def step(self, ids, state):
+        """Scores (N, V) of the character after `ids` (N, T); what came before them is in the state."""
+        logits, state = self(ids, state)
         return logits[:, -1], state
 
 
@@ -79,27 +80,14 @@ class CharGPT(nn.Module):
         h = self.tokens(x) + self.positions(torch.arange(x.size(1)))
         return self.head(self.norm(self.blocks(h))), None
 
-    def step(self, text, state):
-        logits, _ = self(text[:, -self.context :])
-        return logits[:, -1], None
+    def step(self, ids, state):
+        """Scores (N, V) of the character after `ids` (N, T); the state is the text before them, as far as the model sees."""
+        seen = (ids if state is None else torch.cat([state, ids], dim=1))[:, -self.context :]
+        logits, _ = self(seen)
+        return logits[:, -1], seen
 
 
-# ---- data ------------------------------------------------------------------------------------------------------------------------
-
-
-def default_text() -> str:
-    """The English prose of Python's help topics, which every CPython ships: about half a megabyte."""
-    from pydoc_data.topics import topics
-
-    return "\n".join(topics[name] for name in sorted(topics))
-
-
-def batch(data, length: int, size: int, generator):
-    """`size` random windows of the text, and the same windows one character on."""
-    starts = torch.randint(len(data) - length, (size,), generator=generator).tolist()
-    x = torch.stack([data[s : s + length] for s in starts])
-    y = torch.stack([data[s + 1 : s + 1 + length] for s in starts])
-    return x, y
+# ---- how good it is ------------------------------------------------------------------------------------------------------------------------
 
 
 @torch.no_grad()
@@ -107,16 +95,14 @@ def perplexity(model, data, length: int) -> float:
     """exp of the mean loss per character, over the whole of `data` in windows."""
     model.eval()
     total = count = 0
-    windows = [s for s in range(0, len(data) - length - 1, length)]
-    for i in range(0, len(windows), 64):
-        part = windows[i : i + 64]
-        x = torch.stack([data[s : s + length] for s in part])
-        y = torch.stack([data[s + 1 : s + 1 + length] for s in part])
+    n = (len(data) - 1) // length
+    inputs, targets = data[: n * length].view(n, length), data[1 : n * length + 1].view(n, length)
+    for x, y in zip(inputs.split(64), targets.split(64)):
         logits, _ = model(x)
         total += F.cross_entropy(logits.view(-1, logits.size(-1)), y.view(-1), reduction="sum").item()
         count += y.numel()
     model.train()
-    return math.exp(total / count)
+    return text.perplexity(total, count)
 
 
 def counting_baselines(train, valid, vocabulary: int) -> tuple[float, float]:
@@ -129,20 +115,13 @@ def counting_baselines(train, valid, vocabulary: int) -> tuple[float, float]:
     return unigram, bigram
 
 
-@torch.no_grad()
-def sample(model, letters: list[str], prompt: str, length: int, generator) -> str:
+def sample(model, vocab: text.Vocab, prompt: str, length: int, generator) -> str:
     """Text drawn from the model one character at a time, after `prompt`."""
     model.eval()
-    text = torch.tensor([[letters.index(c) for c in prompt if c in letters] or [0]])
-    state = None
-    for i in range(text.size(1) - 1):  # read the prompt
-        _, state = model.step(text[:, : i + 1], state)
-    for _ in range(length):
-        logits, state = model.step(text, state)
-        following = torch.multinomial(F.softmax(logits / 0.8, dim=-1), 1, generator=generator)
-        text = torch.cat([text, following], dim=1)
+    start = vocab.encode([c for c in prompt if c in vocab] or vocab.tokens[:1])
+    ids = text.sample(model.step, start[None], length, temperature=0.8, generator=generator)
     model.train()
-    return "".join(letters[i] for i in text[0].tolist())
+    return "".join(vocab.decode(ids[0]))
 
 
 # ---- training --------------------------------------------------------------------------------------------------------------------
@@ -154,21 +133,21 @@ def make_model(args, vocabulary: int):
     return CharGPT(vocabulary, args.width or 128, args.layers or 4, args.dropout, args.length)
 
 
-def save_checkpoint(path: Path, model, optimizer, generator, losses: list[float], letters: list[str]) -> None:
+def save_checkpoint(path: Path, model, optimizer, generator, losses: list[float], vocab: text.Vocab) -> None:
     state = {
         "model": model.state_dict(),
         "optimizer": optimizer.state_dict(),
         "data_generator": generator.get_state(),
         "default_generator": torch.get_rng_state(),
         "losses": losses,
-        "letters": letters,
+        "letters": vocab.tokens,
     }
     torch.save(state, path)
 
 
-def load_checkpoint(path: Path, model, optimizer, generator, letters: list[str]) -> list[float]:
+def load_checkpoint(path: Path, model, optimizer, generator, vocab: text.Vocab) -> list[float]:
     state = torch.load(path)
-    if state["letters"] != letters:
+    if state["letters"] != vocab.tokens:
         raise SystemExit(f"{path} was trained on a text with other characters; give the same --text, or start anew without --resume")
     model.load_state_dict(state["model"])
     optimizer.load_state_dict(state["optimizer"])
@@ -177,7 +156,7 @@ def load_checkpoint(path: Path, model, optimizer, generator, letters: list[str])
     return list(state["losses"])
 
 
-def train(args, model, optimizer, data, generator, losses: list[float], letters: list[str]) -> None:
+def train(args, model, optimizer, data, generator, losses: list[float], vocab: text.Vocab) -> None:
     """Train up to `args.steps` steps, saving a checkpoint now and then; `losses` grows."""
     path = args.out / f"char_{args.model}.pt"
     started, first = time.perf_counter(), len(losses)
@@ -185,7 +164,7 @@ def train(args, model, optimizer, data, generator, losses: list[float], letters:
         for step in range(first, args.steps):
             for group in optimizer.param_groups:
                 group["lr"] = learning_rate(step, args)
-            x, y = batch(data, args.length, args.batch, generator)
+            x, y = text.random_windows(data, args.length, args.batch, generator=generator)
             logits, _ = model(x)
             loss = F.cross_entropy(logits.view(-1, logits.size(-1)), y.view(-1))
             optimizer.zero_grad()
@@ -197,7 +176,7 @@ def train(args, model, optimizer, data, generator, losses: list[float], letters:
             bar.set_postfix_str(f"loss {losses[-1]:.3f}, {speed / 1000:.1f}k characters/s", refresh=False)
             bar.update()
             if (step + 1) % args.save_every == 0 or step + 1 == args.steps:
-                save_checkpoint(path, model, optimizer, generator, losses, letters)
+                save_checkpoint(path, model, optimizer, generator, losses, vocab)
 
 
 def learning_rate(step: int, args) -> float:
@@ -206,27 +185,14 @@ def learning_rate(step: int, args) -> float:
     return args.lr * warm * (0.55 + 0.45 * math.cos(math.pi * step / args.steps))
 
 
-def plot_losses(losses: list[float], baselines: dict[str, float], path: Path) -> bool:
-    """A picture of the loss curve with the baselines as lines; False where matplotlib is missing."""
+def plot_losses(losses: list[float], scores: dict[str, float], path: Path) -> bool:
+    """A picture of the loss curve with the perplexities in `scores` as lines; False where matplotlib is missing."""
+    lines = {f"{name}: perplexity {value:.2f}": math.log(value) for name, value in scores.items()}
     try:
-        import matplotlib
+        title = "A character language model, trained with minitorch_nlp"
+        text.loss_curve(losses, path, lines=lines, title=title, ylabel="loss (nats per character)")
     except ImportError:
         return False
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
-
-    figure, axes = plt.subplots(figsize=(7, 4))
-    axes.plot(losses, color="tab:blue", alpha=0.3, linewidth=0.8)
-    window = max(len(losses) // 50, 1)
-    smooth = [sum(losses[max(0, i - window) : i + 1]) / len(losses[max(0, i - window) : i + 1]) for i in range(len(losses))]
-    axes.plot(smooth, color="tab:blue", label="training loss")
-    for (name, value), color in zip(baselines.items(), ("tab:gray", "tab:orange", "tab:green")):
-        axes.axhline(math.log(value), linestyle="--", color=color, label=f"{name}: perplexity {value:.2f}")
-    axes.set(xlabel="step", ylabel="loss (nats per character)", title="A character language model, trained with minitorch_nlp")
-    axes.legend(frameon=False)
-    figure.tight_layout()
-    figure.savefig(path, dpi=120)
-    plt.close(figure)
     return True
 
 
@@ -251,34 +217,35 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> None:
     args = parse(argv)
     args.out.mkdir(parents=True, exist_ok=True)
-    text = args.text.read_text(encoding="utf-8") if args.text else default_text()
-    letters = sorted(set(text))
-    index = {c: i for i, c in enumerate(letters)}
-    data = torch.tensor([index[c] for c in text])
+    corpus = text.read_text(args.text) if args.text else text.prose()
+    vocab = text.Vocab.from_tokens(corpus)
+    data = vocab.encode(corpus)
     split = len(data) * 9 // 10
     training, validation = data[:split], data[split:]
     if len(validation) < args.length + 2:
-        raise SystemExit(f"the text is too short: {len(text)} characters; windows of {args.length} need at least {10 * (args.length + 2)}")
+        raise SystemExit(
+            f"the text is too short: {len(corpus)} characters; windows of {args.length} need at least {10 * (args.length + 2)}"
+        )
 
     torch.manual_seed(args.seed)
     generator = torch.Generator().manual_seed(args.seed)
-    model = make_model(args, len(letters))
+    model = make_model(args, len(vocab))
     optimizer = torch.optim.AdamW(model.parameters(), lr=args.lr, weight_decay=0.01)
-    unigram, bigram = counting_baselines(training, validation, len(letters))
+    unigram, bigram = counting_baselines(training, validation, len(vocab))
     size = sum(p.numel() for p in model.parameters())
-    print(f"{len(text):,} characters, {len(letters)} different; {args.model} with {size:,} parameters")
+    print(f"{len(corpus):,} characters, {len(vocab)} different; {args.model} with {size:,} parameters")
     losses: list[float] = []
     checkpoint = args.out / f"char_{args.model}.pt"
     if args.resume and checkpoint.exists():
-        losses = load_checkpoint(checkpoint, model, optimizer, generator, letters)
+        losses = load_checkpoint(checkpoint, model, optimizer, generator, vocab)
         print(f"resumed at step {len(losses)} from {checkpoint}")
     else:
-        print("\n--- before training ---\n" + sample(model, letters, "The ", 200, torch.Generator().manual_seed(1)) + "\n")
+        print("\n--- before training ---\n" + sample(model, vocab, "The ", 200, torch.Generator().manual_seed(1)) + "\n")
 
-    train(args, model, optimizer, training, generator, losses, letters)
+    train(args, model, optimizer, training, generator, losses, vocab)
 
     score = perplexity(model, validation, args.length)
-    print("\n--- after training ---\n" + sample(model, letters, "The ", 400, torch.Generator().manual_seed(1)) + "\n")
+    print("\n--- after training ---\n" + sample(model, vocab, "The ", 400, torch.Generator().manual_seed(1)) + "\n")
     print(f"validation perplexity: unigram {unigram:.2f}, bigram {bigram:.2f}, {args.model} {score:.2f}")
     picture = args.out / f"char_{args.model}.png"
     drawn = plot_losses(losses, {"unigram": unigram, "bigram": bigram, f"{args.model} on unseen text": score}, picture)
