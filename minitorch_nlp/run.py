@@ -31,9 +31,13 @@ sys.modules[{name!r}] = import_module({name!r})
 """
 
 
-def aliases(pairs: list[str]) -> dict[str, str]:
-    """``["a=b"]`` as a dict, beside torch's own."""
-    names = {"torch": "minitorch_nlp"}
+# What the scripts of "Deep Learning from Scratch 2" import from the folder above them.
+BOOK = {"common": "minitorch_nlp.classic", "dataset": "minitorch_nlp.classic.dataset"}
+
+
+def aliases(pairs: list[str], book: bool = False) -> dict[str, str]:
+    """``["a=b"]`` as a dict, beside torch's own and those of the `book`."""
+    names = {"torch": "minitorch_nlp"} | (BOOK if book else {})
     for pair in pairs:
         name, equals, module = pair.partition("=")
         if not (equals and name.isidentifier() and module):
@@ -89,17 +93,15 @@ def main(argv: list[str] | None = None) -> int:
         prog="minitorch-nlp run", description="Run a script written for PyTorch on minitorch_nlp, unchanged.", epilog=EPILOG
     )
     parser.add_argument("--alias", action="append", default=[], metavar="NAME=MODULE", help="also let imports of NAME give MODULE")
-    parser.add_argument("--book", action="store_true", help='for the scripts of "Deep Learning from Scratch 2"; not in this version')
+    parser.add_argument("--book", action="store_true", help='for scripts of "Deep Learning from Scratch 2": its common and dataset, too')
     parser.add_argument("-m", dest="module", nargs=argparse.REMAINDER, metavar="MODULE [ARGS]", help="run a module")
     parser.add_argument("script", nargs=argparse.REMAINDER, metavar="SCRIPT [ARGS]", help="the script, and its own arguments")
     options = parser.parse_args(argv)
     target = options.module or options.script
-    if options.book:
-        parser.error("--book: minitorch_nlp.classic, which has the book's layers, is not in this version")
     if not target or (options.module and options.script):
         parser.error("say which script to run, or -m MODULE")
     try:
-        names = aliases(options.alias)
+        names = aliases(options.alias, options.book)
     except ValueError as error:
         parser.error(str(error))
     if not options.module and not os.path.exists(target[0]):

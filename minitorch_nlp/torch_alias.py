@@ -13,7 +13,7 @@ import linecache
 import sys
 from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec, PathFinder
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from importlib.util import find_spec
 from types import FrameType, ModuleType
 from typing import Any, NoReturn
@@ -32,11 +32,12 @@ BUILT_ON_TORCH = {
     "torchvision": "images can be read with Pillow, and a Dataset of your own made of them",
     "torchaudio": "sound files can be read with the standard library's wave",
     "torchtext": "PyTorch has given it up; torch.utils.data and collections.Counter do what most scripts want of it",
-    "transformers": "its models are written for PyTorch's compiled code",
+    "transformers": "its models are written for PyTorch's compiled code; its tokenizers work where it is installed",
     "pytorch_lightning": "a training loop of your own needs nothing but torch",
     "torch_geometric": "it needs compiled extensions of PyTorch",
 }
 INSTALLED_IS_FINE = {"transformers"}  # its tokenizers work without PyTorch
+SAFETENSORS = f"{OURS}.safetensors"  # what safetensors.torch is then
 
 
 # ---- who imports -------------------------------------------------------------------------------------------------------------------
@@ -56,6 +57,11 @@ def imports_from(frame: FrameType) -> bool:
     while code[place] == EXTENDED_ARG:  # Python 3.10 stands at the prefix, later ones behind it
         place += 2
     return code[place] == IMPORT_FROM
+
+
+def only_asks(frame: FrameType | None) -> bool:
+    """Whether this is no import, but ``importlib.util.find_spec``."""
+    return frame is not None and frame.f_globals.get("__name__") == "importlib.util"
 
 
 def takes_import_error(handler: ast.ExceptHandler) -> bool:
@@ -157,8 +163,8 @@ def deferring(module: ModuleType) -> Any:
 class SameModule(Loader):
     """Gives a module under another name: the very object."""
 
-    def __init__(self, finder: AliasFinder, real: str) -> None:
-        self.finder, self.real = finder, real
+    def __init__(self, finder: AliasFinder, real: str, as_torch: bool = True) -> None:
+        self.finder, self.real, self.as_torch = finder, real, as_torch
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         module = import_module(self.real)
@@ -167,7 +173,8 @@ class SameModule(Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         module.__spec__ = self.own  # the import system has put that of the alias there
-        self.finder.watch(module)
+        if self.as_torch:
+            self.finder.watch(module)
 
 
 class NoModule(Loader):
@@ -183,26 +190,63 @@ class NoModule(Loader):
         self.finder.stubs.append(module.__name__)
 
 
+class SafetensorsLoader(SourceFileLoader):
+    """Loads the package safetensors, whose `safe_open` then gives tensors of ours."""
+
+    finder: AliasFinder
+
+    def exec_module(self, module: ModuleType) -> None:
+        super().exec_module(module)
+        self.finder.give_tensors(module)
+
+
+def opener(theirs: Any) -> Any:
+    """safetensors' `safe_open`, with ours for torch's tensors."""
+
+    def safe_open(filename: Any, framework: str, *args: Any, **options: Any) -> Any:
+        ours = framework in ("pt", "torch", "pytorch")
+        return (import_module(SAFETENSORS).safe_open if ours else theirs)(filename, framework, *args, **options)
+
+    return safe_open
+
+
 class AliasFinder(MetaPathFinder):
     """Imports of each name in `names` get the module it stands for."""
 
     def __init__(self, names: dict[str, str]) -> None:
         self.names = names
         self.stubs: list[str] = []
+        self.opening: tuple[Any, Any] | None = None
         self.watched: list[tuple[ModuleType, dict[str, Any]]] = []
 
     def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
         root, dot, rest = fullname.partition(".")
         if root not in self.names:
-            if fullname in BUILT_ON_TORCH and self.names.get("torch") == OURS:
-                self.explain(fullname)
-            return None
+            return self.beside_torch(fullname) if self.names.get("torch") == OURS else None
         real = self.names[root] + dot + rest
         if exists(real):
-            return ModuleSpec(fullname, SameModule(self, real))
-        if self.names[root] != OURS or is_prepared(frame := importer()):
+            return ModuleSpec(fullname, SameModule(self, real, self.names[root] == OURS))
+        if self.names[root] != OURS or is_prepared(frame := importer()) or only_asks(frame):
             return None
         return ModuleSpec(fullname, NoModule(self, frame), is_package=True)
+
+    def beside_torch(self, name: str) -> ModuleSpec | None:
+        """Of other packages: safetensors gives tensors of ours, those built on PyTorch say so."""
+        if name == "safetensors.torch":
+            return ModuleSpec(name, SameModule(self, SAFETENSORS, as_torch=False))
+        if name == "safetensors":
+            spec = PathFinder.find_spec(name)
+            if spec is not None and spec.origin is not None:
+                spec.loader = SafetensorsLoader(name, spec.origin)
+                spec.loader.finder = self
+            return spec
+        if name in BUILT_ON_TORCH and not only_asks(importer()):
+            self.explain(name)
+        return None
+
+    def give_tensors(self, safetensors: Any) -> None:
+        self.opening = safetensors, safetensors.safe_open
+        safetensors.safe_open = opener(safetensors.safe_open)
 
     def explain(self, package: str) -> None:
         if package not in INSTALLED_IS_FINE or PathFinder.find_spec(package) is None:
@@ -242,6 +286,8 @@ def install(names: dict[str, str] | None = None) -> AliasFinder:
     finder = AliasFinder(dict(names))
     sys.meta_path.insert(0, finder)
     installed.append(finder)
+    if "safetensors" in sys.modules and names.get("torch") == OURS:
+        finder.give_tensors(sys.modules["safetensors"])
     return finder
 
 
@@ -258,6 +304,10 @@ def uninstall(finder: AliasFinder) -> None:
         sys.modules[parent].__dict__.pop(word, None)
     for name in [n for n in sys.modules if n.partition(".")[0] in finder.names]:
         del sys.modules[name]
+    if finder.opening is not None:
+        package, package.safe_open = finder.opening
+        package.__dict__.pop("torch", None)
+        sys.modules.pop("safetensors.torch", None)
 
 
 class as_torch:
