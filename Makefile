@@ -22,6 +22,7 @@ $(DEV): $(BASE)
 
 $(ORACLE): $(DEV)
 	$(INSTALL) ".[plot,oracle]"
+	$(BIN)/python -m pip install --quiet --group oracle
 	touch $@
 
 demo: $(BASE)
