@@ -1,9 +1,13 @@
 """Random numbers: one call at two sizes. ``python -m benchmarks.workloads.draws`` prints draws per second here, in PyTorch and in NumPy.
 
 NumPy's Generator draws other numbers (PCG64, ziggurat): it is there to say what a call costs when nobody's numbers have to be matched.
+With Numba (``MINITORCH_NLP_KERNELS=0`` does without) compiled code makes the normals and the permutations, once a program has drawn some.
 """
 
+from time import perf_counter
+
 STEPS = 300
+WARM = 0.5  # seconds of draws before the first measured one: after that compiled code, if there is any, has been loaded
 SMALL, LARGE = 1000, 100_000
 
 TORCH = {
@@ -37,7 +41,10 @@ def build(library, which):
         generator = library.random.default_rng(0)
         return lambda: NUMPY[name](generator, int(n))
     library.manual_seed(0)
-    return lambda: TORCH[name](library, int(n))
+    draw, start = TORCH[name], perf_counter()
+    while perf_counter() - start < WARM:
+        draw(library, int(n))
+    return lambda: draw(library, int(n))
 
 
 def seconds_per_call(library, which):

@@ -3,6 +3,8 @@
 One optimizer per file: a pure update on arrays, and a class that keeps the state. A new one is a new file beside `sgd.py` and a line here.
 """
 
+from typing import Any
+
 from ..missing import explains_missing
 from . import lr_scheduler, swa_utils
 from .adadelta import Adadelta
@@ -43,4 +45,12 @@ __all__ = [
     "swa_utils",
 ]
 
-__getattr__ = explains_missing(__name__)
+no_attribute = explains_missing(__name__)
+
+
+def __getattr__(name: str) -> Any:
+    if name == "swap_in_optimizer_params_and_state":
+        from ._stateless import swap_in_optimizer_params_and_state
+
+        return swap_in_optimizer_params_and_state
+    return no_attribute(name)

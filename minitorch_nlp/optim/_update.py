@@ -10,7 +10,7 @@ import numpy as np
 from .. import backend
 from ..tensor.base import TensorBase
 
-__all__ = ["BLOCK", "add_square", "direction", "follow", "in_blocks", "number", "scalars"]
+__all__ = ["BLOCK", "add_square", "direction", "follow", "in_blocks", "number", "refuse_bfloat16", "scalars"]
 
 BLOCK = 1 << 17  # elements: a few arrays of this size stay in the cache from one pass to the next
 
@@ -27,8 +27,15 @@ def scalars(like: backend.Array, *values: float | None) -> Sequence[Any]:
     """
     if backend.device_of(like)[0] != "cpu":
         return values
+    refuse_bfloat16(like)
     dtype = like.dtype
     return [None if v is None else np.asarray(v, dtype) for v in values]
+
+
+def refuse_bfloat16(param: backend.Array) -> None:
+    """A step below 1/512 of a weight would round to nothing, and 0.999 to 1."""
+    if param.dtype.kind == "V":
+        raise NotImplementedError("optimizers do not update bfloat16 parameters; train in float32, and save a copy in bfloat16")
 
 
 def in_blocks(update: Callable[..., None], arrays: Sequence[Any], options: Sequence[Any]) -> None:

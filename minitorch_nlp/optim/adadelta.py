@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ..tensor.tensor import Tensor
-from ._elementwise import Elementwise, check_nonnegative
+from ._elementwise import Elementwise, check_nonnegative, step_on_lists
 from ._update import add_square, direction, number
 from .optimizer import ParamsT, check_lr
 
-__all__ = ["Adadelta"]
+__all__ = ["Adadelta", "adadelta"]
 
 
 def adadelta_update(param, grad, square, steps, lr, rho, intake, eps, decay=None, maximize=False):
@@ -94,9 +95,37 @@ class Adadelta(Elementwise):
         }
         super().__init__(params, defaults)
 
-    def _slots(self, group: dict[str, Any]) -> tuple[str, ...]:
+    @classmethod
+    def _slots(cls, group: dict[str, Any]) -> tuple[str, ...]:
         return "square_avg", "acc_delta"
 
-    def _coefficients(self, group: dict[str, Any], t: float) -> tuple[Any, ...]:
+    @classmethod
+    def _coefficients(cls, group: dict[str, Any], t: float) -> tuple[Any, ...]:
         rho, decay = group["rho"], group["weight_decay"]
         return number(group["lr"]), rho, 1 - rho, group["eps"], None if decay == 0 else decay
+
+
+def adadelta(
+    params: Sequence[Tensor],
+    grads: Sequence[Tensor],
+    square_avgs: Sequence[Tensor],
+    acc_deltas: Sequence[Tensor],
+    state_steps: Sequence[Tensor],
+    capturable: bool = False,
+    foreach: bool | None = None,
+    differentiable: bool = False,
+    has_complex: bool = False,
+    *,
+    lr: float,
+    rho: float,
+    eps: float,
+    weight_decay: float,
+    maximize: bool,
+) -> None:
+    """One step of `Adadelta` on lists: the parameters, their gradients, and the state, which the caller keeps. Changed in place.
+
+    See `Adadelta` for the options. `foreach` and `has_complex` choose among torch's implementations; here there is one.
+    """
+    state = {"step": state_steps, "square_avg": square_avgs, "acc_delta": acc_deltas}
+    group = {"lr": lr, "rho": rho, "eps": eps, "weight_decay": weight_decay, "maximize": maximize}
+    step_on_lists(Adadelta, params, grads, state, group, capturable=capturable, differentiable=differentiable)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 
 from ..autograd.tape import mark_written
 from ..tensor.tensor import Tensor
-from ._elementwise import PerParameter, step_count
+from ._elementwise import PerParameter, Step, step_count, step_on_lists
 from ._update import follow, number
 from .optimizer import ParamsT, check_lr
 
-__all__ = ["Adafactor"]
+__all__ = ["Adafactor", "adafactor"]
 
 
 def adafactor_update(param, grad, rows, columns, variance, intake, step, eps1, eps2, d, shrink=None, maximize=False):
@@ -117,32 +118,60 @@ class Adafactor(PerParameter):
         }
         super().__init__(params, defaults)
 
-    def _step_group(self, group: dict[str, Any]) -> None:
+    @classmethod
+    def _start(cls, state: dict[str, Any], array: Any, group: dict[str, Any]) -> None:
+        state["step"] = step_count(0.0)
+        if array.ndim > 1:
+            state["row_var"] = Tensor._wrap(np.zeros_like(array[..., :1]))
+            state["col_var"] = Tensor._wrap(np.zeros_like(array[..., :1, :]))
+        else:
+            state["variance"] = Tensor._wrap(np.zeros_like(array))
+
+    @classmethod
+    def _step_with(cls, steps: Iterable[Step], group: dict[str, Any]) -> None:
         lr, (eps1, eps2) = number(group["lr"]), group["eps"]
         shrink = None if group["weight_decay"] == 0 else 1 - lr * group["weight_decay"]
-        for p in group["params"]:
-            if p._grad is None or not p.array.size:
-                continue
-            array, grad, state = p.array, p._grad.array, self.state[p]
+        for p, grad, state in steps:
+            array, count = p.array, state["step"].array
             if eps1 is None:  # as in torch, of the group's first parameter
                 eps1 = float(np.finfo(array.dtype).eps)
-            if not state:
-                start(state, grad)
-            count = state["step"].array
             t = count.item() + 1
             count[()] = t
+            if not array.size:
+                continue
             averages = [state[name].array if name in state else None for name in ("row_var", "col_var", "variance")]
-            arrays = [a if a is None or a.ndim else a.reshape(1) for a in (array, grad, *averages)]
+            arrays = [a if a is None or a.ndim else a.reshape(1) for a in (array, grad.array, *averages)]
             options = [t ** group["beta2_decay"], min(lr, t**-0.5), eps1, eps2, group["d"]]
             adafactor_update(*[*arrays, *options], shrink=shrink, maximize=group["maximize"])
             mark_written(p)
 
 
-def start(state: dict[str, Any], grad: Any) -> None:
-    """The state of a parameter before its first step."""
-    state["step"] = step_count(0.0)
-    if grad.ndim > 1:
-        state["row_var"] = Tensor._wrap(np.zeros_like(grad[..., :1]))
-        state["col_var"] = Tensor._wrap(np.zeros_like(grad[..., :1, :]))
-    else:
-        state["variance"] = Tensor._wrap(np.zeros_like(grad))
+def adafactor(
+    params: Sequence[Tensor],
+    grads: Sequence[Tensor],
+    row_vars: Sequence[Tensor | None],
+    col_vars: Sequence[Tensor | None],
+    variances: Sequence[Tensor | None],
+    state_steps: Sequence[Tensor],
+    foreach: bool | None = None,
+    grad_scale: Tensor | None = None,
+    found_inf: Tensor | None = None,
+    has_complex: bool = False,
+    *,
+    d: float,
+    lr: float | Tensor,
+    beta2_decay: float,
+    weight_decay: float,
+    eps1: float,
+    eps2: float,
+    maximize: bool,
+) -> None:
+    """One step of `Adafactor` on lists: the parameters, their gradients, and the state, which the caller keeps. Changed in place.
+
+    A matrix has a `row_var` and a `col_var`, a vector a `variance`, None in place of the others.
+
+    See `Adafactor` for the options. `foreach` and `has_complex` choose among torch's implementations; here there is one.
+    """
+    state = {"step": state_steps, "row_var": row_vars, "col_var": col_vars, "variance": variances}
+    group = {"lr": lr, "beta2_decay": beta2_decay, "eps": (eps1, eps2), "d": d, "weight_decay": weight_decay, "maximize": maximize}
+    step_on_lists(Adafactor, params, grads, state, group, scale=(grad_scale, found_inf))

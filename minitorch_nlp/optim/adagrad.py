@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,11 +10,11 @@ import numpy as np
 from ..autograd.tape import mark_written
 from ..functional._rows import Rows
 from ..tensor.tensor import Tensor
-from ._elementwise import step_count
+from ._elementwise import Step, step_count, step_on_lists
 from ._update import in_blocks, number, scalars
 from .optimizer import Optimizer, ParamsT, check_flags, check_lr
 
-__all__ = ["Adagrad"]
+__all__ = ["Adagrad", "adagrad"]
 
 
 def adagrad_update(param, grad, total, rate, eps, decay=None, maximize=False):
@@ -116,26 +116,27 @@ class Adagrad(Optimizer):
         loss = None if closure is None else self._evaluate(closure)
         with np.errstate(all="ignore"):
             for group in self.param_groups:
-                self._step_group(group)
+                used = [(p, p._grad, self.state[p]) for p in group["params"] if p._grad is not None]
+                for p, _, state in used:
+                    if not state:
+                        start(state, p, self.defaults["initial_accumulator_value"])
+                self._step_with(used, group)
         return loss
 
-    def _step_group(self, group: dict[str, Any]) -> None:
+    @classmethod
+    def _step_with(cls, steps: Sequence[Step], group: dict[str, Any]) -> None:
         lr, lr_decay, eps, decay = number(group["lr"]), group["lr_decay"], group["eps"], group["weight_decay"]
-        used = [p for p in group["params"] if p._grad is not None]
-        if decay != 0 and any(p._grad.is_sparse for p in used):
+        if decay != 0 and any(grad.is_sparse for _, grad, _ in steps):
             raise RuntimeError("weight_decay option is not compatible with sparse gradients")
-        for p in used:
-            array, grad, state = p.array, p._grad.array, self.state[p]
-            if not state:
-                start(state, p, self.defaults["initial_accumulator_value"])
-            count, total = state["step"].array, state["sum"].array
+        for p, grad, state in steps:
+            array, count, total = p.array, state["step"].array, state["sum"].array
             count[()] = count.item() + 1
             rate = lr / (1 + (count.item() - 1) * lr_decay)
             options = (*scalars(array, rate, eps, decay if decay != 0 else None), group["maximize"])
-            if grad.__class__ is Rows:
-                step_rows(array, grad.coalesce(), total, options)
+            if grad.is_sparse:
+                step_rows(array, grad.array.coalesce(), total, options)
             else:
-                in_blocks(adagrad_update, (array, grad, total), options)
+                in_blocks(adagrad_update, (array, grad.array, total), options)
             mark_written(p)
 
 
@@ -151,3 +152,31 @@ def start(state: dict[str, Any], p: Any, value: float) -> None:
     """The state of a parameter before its first step."""
     state["step"] = step_count(0.0)
     state["sum"] = Tensor._wrap(np.full_like(p.array, value))
+
+
+def adagrad(
+    params: Sequence[Tensor],
+    grads: Sequence[Tensor],
+    state_sums: Sequence[Tensor],
+    state_steps: Sequence[Tensor],
+    fused: bool | None = None,
+    grad_scale: Tensor | None = None,
+    found_inf: Tensor | None = None,
+    has_sparse_grad: bool = False,
+    foreach: bool | None = None,
+    differentiable: bool = False,
+    has_complex: bool = False,
+    *,
+    lr: float,
+    weight_decay: float,
+    lr_decay: float,
+    eps: float,
+    maximize: bool,
+) -> None:
+    """One step of `Adagrad` on lists: the parameters, their gradients, and the state, which the caller keeps. Changed in place.
+
+    See `Adagrad` for the options. `foreach`, `fused`, `has_sparse_grad` and `has_complex` choose among torch's implementations; here there is one.
+    """
+    state = {"step": state_steps, "sum": state_sums}
+    group = {"lr": lr, "lr_decay": lr_decay, "eps": eps, "weight_decay": weight_decay, "maximize": maximize}
+    step_on_lists(Adagrad, params, grads, state, group, differentiable=differentiable, fused=fused, scale=(grad_scale, found_inf))

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 
 from ..tensor.tensor import Tensor
-from ._elementwise import Elementwise, check_betas, check_nonnegative, step_count
+from ._elementwise import Elementwise, check_betas, check_nonnegative, step_count, step_on_lists
 from ._update import add_square, direction, follow, number
 from .optimizer import ParamsT, check_flags, check_lr
 
-__all__ = ["Adam", "step_count"]
+__all__ = ["Adam", "adam", "step_count"]
 
 
 def adam_update(param, grad, mean, square, peak, step_size, intake, beta2, intake2, root, eps, decay=None, shrink=None, maximize=False):
@@ -120,10 +121,12 @@ class Adam(Elementwise):
         }
         super().__init__(params, defaults)
 
-    def _slots(self, group: dict[str, Any]) -> tuple[str | None, ...]:
+    @classmethod
+    def _slots(cls, group: dict[str, Any]) -> tuple[str | None, ...]:
         return "exp_avg", "exp_avg_sq", "max_exp_avg_sq" if group["amsgrad"] else None
 
-    def _coefficients(self, group: dict[str, Any], t: float) -> tuple[Any, ...]:
+    @classmethod
+    def _coefficients(cls, group: dict[str, Any], t: float) -> tuple[Any, ...]:
         """What `adam_update` wants for step number `t`, from `step_size` to `shrink`."""
         lr, decay = number(group["lr"]), group["weight_decay"]
         beta1, beta2 = (number(b) for b in group["betas"])
@@ -144,3 +147,48 @@ def check_adam_betas(betas: tuple[Any, Any], numbers_only: bool | None) -> None:
     check_betas(betas)
     if not (all(isinstance(b, float) for b in betas) or all(isinstance(b, Tensor) for b in betas)):
         raise ValueError("betas must be either both floats or both Tensors")
+
+
+def adam(
+    params: Sequence[Tensor],
+    grads: Sequence[Tensor],
+    exp_avgs: Sequence[Tensor],
+    exp_avg_sqs: Sequence[Tensor],
+    max_exp_avg_sqs: Sequence[Tensor],
+    state_steps: Sequence[Tensor],
+    foreach: bool | None = None,
+    capturable: bool = False,
+    differentiable: bool = False,
+    fused: bool | None = None,
+    grad_scale: Tensor | None = None,
+    found_inf: Tensor | None = None,
+    has_complex: bool = False,
+    decoupled_weight_decay: bool = False,
+    *,
+    amsgrad: bool,
+    beta1: float | Tensor,
+    beta2: float | Tensor,
+    lr: float | Tensor,
+    weight_decay: float,
+    eps: float,
+    maximize: bool,
+) -> None:
+    """One step of `Adam` on lists: the parameters, their gradients, and the state, which the caller keeps. Changed in place.
+
+    `max_exp_avg_sqs` may be empty without `amsgrad`.
+
+    See `Adam` for the options. `foreach`, `fused` and `has_complex` choose among torch's implementations; here there is one.
+    """
+    state = {"step": state_steps, "exp_avg": exp_avgs, "exp_avg_sq": exp_avg_sqs, "max_exp_avg_sq": max_exp_avg_sqs}
+    group = {
+        "lr": lr,
+        "betas": (beta1, beta2),
+        "eps": eps,
+        "weight_decay": weight_decay,
+        "amsgrad": amsgrad,
+        "maximize": maximize,
+        "decoupled_weight_decay": decoupled_weight_decay,
+    }
+    step_on_lists(
+        Adam, params, grads, state, group, capturable=capturable, differentiable=differentiable, fused=fused, scale=(grad_scale, found_inf)
+    )

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ..tensor.tensor import Tensor
-from ._elementwise import Elementwise, check_betas, check_nonnegative
+from ._elementwise import Elementwise, check_betas, check_nonnegative, step_on_lists
 from ._update import direction, follow, number
 from .optimizer import ParamsT, check_lr
 
-__all__ = ["Adamax"]
+__all__ = ["Adamax", "adamax"]
 
 
 def adamax_update(param, grad, mean, norm, step_size, intake, beta2, eps, decay=None, maximize=False):
@@ -91,10 +92,39 @@ class Adamax(Elementwise):
         }
         super().__init__(params, defaults)
 
-    def _slots(self, group: dict[str, Any]) -> tuple[str, ...]:
+    @classmethod
+    def _slots(cls, group: dict[str, Any]) -> tuple[str, ...]:
         return "exp_avg", "exp_inf"
 
-    def _coefficients(self, group: dict[str, Any], t: float) -> tuple[Any, ...]:
+    @classmethod
+    def _coefficients(cls, group: dict[str, Any], t: float) -> tuple[Any, ...]:
         beta1, beta2 = group["betas"]
         decay = group["weight_decay"]
         return number(group["lr"]) / (1 - beta1**t), 1 - beta1, beta2, group["eps"], None if decay == 0 else decay
+
+
+def adamax(
+    params: Sequence[Tensor],
+    grads: Sequence[Tensor],
+    exp_avgs: Sequence[Tensor],
+    exp_infs: Sequence[Tensor],
+    state_steps: Sequence[Tensor],
+    foreach: bool | None = None,
+    maximize: bool = False,
+    differentiable: bool = False,
+    capturable: bool = False,
+    has_complex: bool = False,
+    *,
+    eps: float,
+    beta1: float,
+    beta2: float,
+    lr: float,
+    weight_decay: float,
+) -> None:
+    """One step of `Adamax` on lists: the parameters, their gradients, and the state, which the caller keeps. Changed in place.
+
+    See `Adamax` for the options. `foreach` and `has_complex` choose among torch's implementations; here there is one.
+    """
+    state = {"step": state_steps, "exp_avg": exp_avgs, "exp_inf": exp_infs}
+    group = {"lr": lr, "betas": (beta1, beta2), "eps": eps, "weight_decay": weight_decay, "maximize": maximize}
+    step_on_lists(Adamax, params, grads, state, group, capturable=capturable, differentiable=differentiable)

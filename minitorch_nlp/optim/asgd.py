@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ..tensor.tensor import Tensor
-from ._elementwise import Elementwise, check_nonnegative, step_count
+from ._elementwise import Elementwise, check_nonnegative, step_count, step_on_lists
 from ._update import direction, number
 from .optimizer import ParamsT, check_lr
 
-__all__ = ["ASGD"]
+__all__ = ["ASGD", "asgd"]
 
 
 def asgd_update(param, grad, average, rate, shrink, share=None, decay=None, maximize=False):
@@ -92,13 +93,16 @@ class ASGD(Elementwise):
         }
         super().__init__(params, defaults)
 
-    def _slots(self, group: dict[str, Any]) -> tuple[str, ...]:
+    @classmethod
+    def _slots(cls, group: dict[str, Any]) -> tuple[str, ...]:
         return ("ax",)
 
-    def _start(self, state: dict[str, Any], array: Any, group: dict[str, Any]) -> None:
+    @classmethod
+    def _start(cls, state: dict[str, Any], array: Any, group: dict[str, Any]) -> None:
         state.update(step=step_count(0.0), eta=step_count(number(group["lr"])), mu=step_count(1.0), ax=Tensor._wrap(np.zeros_like(array)))
 
-    def _advance(self, state: dict[str, Any], group: dict[str, Any]) -> tuple[float, float]:
+    @classmethod
+    def _advance(cls, state: dict[str, Any], group: dict[str, Any]) -> tuple[float, float]:
         """The rate and the share of this step, those of the next being put into the state."""
         (t,) = super()._advance(state, group)
         eta, mu, lr = state["eta"].array, state["mu"].array, number(group["lr"])
@@ -107,6 +111,35 @@ class ASGD(Elementwise):
         mu[()] = step_count(1 / max(1, t - group["t0"])).array
         return now
 
-    def _coefficients(self, group: dict[str, Any], rate: float, share: float) -> tuple[Any, ...]:
+    @classmethod
+    def _coefficients(cls, group: dict[str, Any], rate: float, share: float) -> tuple[Any, ...]:
         decay = group["weight_decay"]
         return rate, 1 - group["lambd"] * rate, None if share == 1 else share, None if decay == 0 else decay
+
+
+def asgd(
+    params: Sequence[Tensor],
+    grads: Sequence[Tensor],
+    axs: Sequence[Tensor],
+    mus: Sequence[Tensor],
+    etas: Sequence[Tensor],
+    state_steps: Sequence[Tensor],
+    foreach: bool | None = None,
+    maximize: bool = False,
+    differentiable: bool = False,
+    capturable: bool = False,
+    has_complex: bool = False,
+    *,
+    lambd: float,
+    lr: float,
+    t0: float,
+    alpha: float,
+    weight_decay: float,
+) -> None:
+    """One step of `ASGD` on lists: the parameters, their gradients, and the state, which the caller keeps. Changed in place.
+
+    See `ASGD` for the options. `foreach` and `has_complex` choose among torch's implementations; here there is one.
+    """
+    state = {"step": state_steps, "ax": axs, "mu": mus, "eta": etas}
+    group = {"lr": lr, "lambd": lambd, "t0": t0, "alpha": alpha, "weight_decay": weight_decay, "maximize": maximize}
+    step_on_lists(ASGD, params, grads, state, group, capturable=capturable, differentiable=differentiable)

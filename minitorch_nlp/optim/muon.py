@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 
 from ..autograd.tape import mark_written
 from ..tensor.tensor import Tensor
-from ._elementwise import PerParameter
-from ._update import follow, number
+from ._elementwise import PerParameter, Step, step_on_lists
+from ._update import number
 from .optimizer import ParamsT, check_lr
 
-__all__ = ["Muon"]
+__all__ = ["Muon", "muon"]
 
 COEFFICIENTS = (3.4445, -4.775, 2.0315)
 
@@ -25,14 +26,23 @@ def muon_update(param, grad, buffer, adjusted, shrink, momentum, nesterov, coeff
     G = (1 - momentum) grad + momentum buffer             (nesterov; else G = buffer)
     param = shrink param - adjusted U                     (shrink = 1 - lr weight_decay; U ~ G, orthogonalised)
     """
-    follow(buffer, grad, 1 - momentum)
-    towards = buffer
-    if nesterov:
-        towards = grad.copy()
-        follow(towards, buffer, momentum)
-    update = orthogonalize(towards, coefficients, eps, steps)
+    buffer[...] = between(buffer, grad, 1 - momentum)
+    update = orthogonalize(between(grad, buffer, momentum) if nesterov else buffer, coefficients, eps, steps)
     param *= shrink
-    param -= update.astype(param.dtype, copy=False) * adjusted
+    param[...] = fused(update, -adjusted, param)
+
+
+def fused(x, factor, y):
+    """``factor x + y``. In float32 rounded once, as torch's loops do: what is rounded to bfloat16 next has to be the same number."""
+    if y.dtype != np.float32:
+        return x.astype(y.dtype) * factor + y
+    return (x.astype(np.float64) * float(np.float32(factor)) + y).astype(np.float32)
+
+
+def between(start, end, share):
+    """``start + share (end - start)``, counted from the nearer end."""
+    share = start.dtype.type(share)
+    return fused(end - start, share, start) if share < 0.5 else fused(end - start, share - 1, end)
 
 
 def orthogonalize(matrix, coefficients, eps, steps):
@@ -42,7 +52,8 @@ def orthogonalize(matrix, coefficients, eps, steps):
         X = a X + (b A + c A^2) X,  A = X X^T                 (`steps` times)
 
     takes each singular value s to a s + b s^3 + c s^5, and those are drawn to around 1 (0.7 to 1.2 with the usual coefficients) quickly
-    from anywhere in (0, 1]. As in torch, every product is rounded to bfloat16's 8 bits: that is accurate enough for a direction.
+    from anywhere in (0, 1]. As in torch, each of the three lines is summed in float32 and rounded once to bfloat16's 8 bits: that is
+    accurate enough for a direction. The order of a sum is the BLAS's, so now and then a number goes to its other neighbour.
     """
     if steps >= 100:
         raise ValueError(f"Number of steps must be less than 100 for computational efficiency, but is {steps}")
@@ -54,8 +65,8 @@ def orthogonalize(matrix, coefficients, eps, steps):
     x = to_bfloat16(x / np.maximum(to_bfloat16(np.linalg.norm(x)), eps))
     for _ in range(steps):
         gram = to_bfloat16(x @ x.T)
-        gram = to_bfloat16(gram @ gram * c + gram * b)
-        x = to_bfloat16(gram @ x + x * a)
+        gram = to_bfloat16(fused(gram, b, gram @ gram * np.float32(c)))
+        x = to_bfloat16(fused(x, a, gram @ x))
     return x.T if flipped else x
 
 
@@ -129,16 +140,56 @@ class Muon(PerParameter):
                 if p.ndim != 2:
                     raise ValueError(f"Muon only supports 2D parameters, but one has size {tuple(p.shape)}; give it to another optimizer")
 
-    def _step_group(self, group: dict[str, Any]) -> None:
+    @classmethod
+    def _start(cls, state: dict[str, Any], array: Any, group: dict[str, Any]) -> None:
+        state["momentum_buffer"] = Tensor._wrap(np.zeros_like(array))
+
+    @classmethod
+    def _step_with(cls, steps: Iterable[Step], group: dict[str, Any]) -> None:
         lr = number(group["lr"])
         options = (1 - lr * group["weight_decay"], group["momentum"], group["nesterov"], group["ns_coefficients"], group["eps"])
-        for p in group["params"]:
-            if p._grad is None:
-                continue
-            array, grad, state = p.array, p._grad.array, self.state[p]
-            if "momentum_buffer" not in state:
-                state["momentum_buffer"] = Tensor._wrap(np.zeros_like(grad))
-            n, m = array.shape
+        for p, grad, state in steps:
+            n, m = p.shape
             larger = 0.2 * math.sqrt(max(n, m)) if group["adjust_lr_fn"] == "match_rms_adamw" else math.sqrt(max(1, n / m))
-            muon_update(array, grad, state["momentum_buffer"].array, lr * larger, *options, group["ns_steps"])
+            muon_update(p.array, grad.array, state["momentum_buffer"].array, lr * larger, *options, group["ns_steps"])
             mark_written(p)
+
+
+def muon(
+    params: Sequence[Tensor],
+    grads: Sequence[Tensor],
+    muon_momentum_bufs: Sequence[Tensor],
+    *,
+    foreach: bool | None = None,
+    lr: float,
+    weight_decay: float,
+    momentum: float,
+    nesterov: bool,
+    ns_coefficients: tuple[float, float, float],
+    ns_steps: int,
+    eps: float,
+    adjust_lr_fn: str | None,
+    has_complex: bool,
+) -> None:
+    """One step of `Muon` on lists: the parameters, their gradients, and the state, which the caller keeps. Changed in place.
+
+    See `Muon` for the options. There is no `foreach` way, and no rule for complex parameters.
+    """
+    if foreach:
+        raise RuntimeError("Foreach is not supported for Muon yet")
+    if has_complex:
+        raise ValueError("Complex parameters are not supported")
+    if any(grad.ndim != 2 for grad in grads):
+        raise ValueError("Param gradient must be a 2D matrix")
+    state = {"momentum_buffer": muon_momentum_bufs}
+    group = {
+        "lr": lr,
+        "weight_decay": weight_decay,
+        "momentum": momentum,
+        "nesterov": nesterov,
+        "ns_coefficients": ns_coefficients,
+        "ns_steps": ns_steps,
+        "eps": eps,
+        "adjust_lr_fn": adjust_lr_fn,
+    }
+    step_on_lists(Muon, params, grads, state, group)

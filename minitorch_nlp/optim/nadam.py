@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ..tensor.tensor import Tensor
-from ._elementwise import Elementwise, check_betas, check_nonnegative, step_count
+from ._elementwise import Elementwise, check_betas, check_nonnegative, step_count, step_on_lists
 from ._update import add_square, direction, follow, number
 from .optimizer import ParamsT, check_lr
 
-__all__ = ["NAdam"]
+__all__ = ["NAdam", "nadam"]
 
 
 def nadam_update(
@@ -104,21 +105,25 @@ class NAdam(Elementwise):
         }
         super().__init__(params, defaults)
 
-    def _slots(self, group: dict[str, Any]) -> tuple[str, ...]:
+    @classmethod
+    def _slots(cls, group: dict[str, Any]) -> tuple[str, ...]:
         return "exp_avg", "exp_avg_sq"
 
-    def _start(self, state: dict[str, Any], array: Any, group: dict[str, Any]) -> None:
+    @classmethod
+    def _start(cls, state: dict[str, Any], array: Any, group: dict[str, Any]) -> None:
         state.update(step=step_count(0.0), mu_product=step_count(1.0))
-        for name in self._slots(group):
+        for name in cls._slots(group):
             state[name] = Tensor._wrap(np.zeros_like(array))
 
-    def _advance(self, state: dict[str, Any], group: dict[str, Any]) -> tuple[float, float]:
+    @classmethod
+    def _advance(cls, state: dict[str, Any], group: dict[str, Any]) -> tuple[float, float]:
         (t,) = super()._advance(state, group)
         product = state["mu_product"].array
         product *= momentum(group, t)
         return t, product.item()
 
-    def _coefficients(self, group: dict[str, Any], t: float, product: float) -> tuple[Any, ...]:
+    @classmethod
+    def _coefficients(cls, group: dict[str, Any], t: float, product: float) -> tuple[Any, ...]:
         lr, (beta1, beta2), decay = number(group["lr"]), group["betas"], group["weight_decay"]
         ahead = momentum(group, t + 1)
         grad_step = lr * (1.0 - momentum(group, t)) / (1.0 - product)
@@ -132,3 +137,41 @@ class NAdam(Elementwise):
 def momentum(group: dict[str, Any], t: float) -> float:
     """The momentum of step `t`."""
     return group["betas"][0] * (1.0 - 0.5 * 0.96 ** (t * group["momentum_decay"]))
+
+
+def nadam(
+    params: Sequence[Tensor],
+    grads: Sequence[Tensor],
+    exp_avgs: Sequence[Tensor],
+    exp_avg_sqs: Sequence[Tensor],
+    mu_products: Sequence[Tensor],
+    state_steps: Sequence[Tensor],
+    decoupled_weight_decay: bool = False,
+    foreach: bool | None = None,
+    capturable: bool = False,
+    differentiable: bool = False,
+    has_complex: bool = False,
+    maximize: bool = False,
+    *,
+    beta1: float,
+    beta2: float,
+    lr: float,
+    weight_decay: float,
+    momentum_decay: float,
+    eps: float,
+) -> None:
+    """One step of `NAdam` on lists: the parameters, their gradients, and the state, which the caller keeps. Changed in place.
+
+    See `NAdam` for the options. `foreach` and `has_complex` choose among torch's implementations; here there is one.
+    """
+    state = {"step": state_steps, "exp_avg": exp_avgs, "exp_avg_sq": exp_avg_sqs, "mu_product": mu_products}
+    group = {
+        "lr": lr,
+        "betas": (beta1, beta2),
+        "eps": eps,
+        "weight_decay": weight_decay,
+        "momentum_decay": momentum_decay,
+        "decoupled_weight_decay": decoupled_weight_decay,
+        "maximize": maximize,
+    }
+    step_on_lists(NAdam, params, grads, state, group, capturable=capturable, differentiable=differentiable)

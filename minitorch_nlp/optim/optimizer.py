@@ -6,9 +6,9 @@ import functools
 import warnings
 import weakref
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -17,13 +17,16 @@ from ..autograd.mode import enable_grad
 from ..autograd.tape import mark_written
 from ..tensor.base import RemovableHandle
 from ..tensor.tensor import Tensor
+from ._update import refuse_bfloat16
 
 __all__ = [
     "Optimizer",
     "ParamsT",
     "check_capturable",
+    "check_differentiable",
     "check_flags",
     "check_lr",
+    "check_on_gpu",
     "refuse_sparse",
     "register_optimizer_step_post_hook",
     "register_optimizer_step_pre_hook",
@@ -93,6 +96,9 @@ class Optimizer:
     [0.5, -1.5]
     """
 
+    # What may be registered to run around a step: for type annotations.
+    OptimizerPreHook: ClassVar[Any] = Callable[["Optimizer", tuple[Any, ...], dict[str, Any]], Any]
+    OptimizerPostHook: ClassVar[Any] = Callable[["Optimizer", tuple[Any, ...], dict[str, Any]], None]
     _opt_called: bool = False  # whether `step` ran since `_wrap_step`
 
     def __init__(self, params: ParamsT, defaults: dict[str, Any]) -> None:
@@ -123,6 +129,7 @@ class Optimizer:
         for p in tensors:
             if not isinstance(p, Tensor):
                 raise TypeError(f"optimizer can only optimize Tensors, but one of the params is {type_name(p)}")
+            refuse_bfloat16(p.array)
             if not (p.is_leaf or p.retains_grad):
                 raise ValueError("can't optimize a non-leaf Tensor; give the tensor it was computed from")
         for name, default in self.defaults.items():
@@ -352,7 +359,7 @@ def fit_state(value: Any, param: Any, group: dict[str, Any], key: Any) -> Any:
     if key == "step":
         array = array.astype(np.float32) if (group.get("fused") or group.get("capturable")) and array.dtype != np.float32 else array
     else:
-        if param.array.dtype.kind == "f" and array.dtype != param.array.dtype:
+        if param.array.dtype.kind in "fV" and array.dtype != param.array.dtype:
             array = array.astype(param.array.dtype)
         array = backend.to_device(array, *backend.device_of(param.array))
     return value if array is value.array else Tensor._wrap(array)
@@ -381,9 +388,12 @@ def check_capturable(groups: list[dict[str, Any]]) -> None:
     """CUDA graphs are of no use on a CPU; torch refuses ``capturable=True`` there at the first step."""
     for group in groups:
         if group.get("capturable") and not group.get("fused"):
-            for p in group["params"]:
-                if p._grad is not None and backend.device_of(p.array)[0] == "cpu":
-                    raise AssertionError("If capturable=True, params must be on a GPU; use capturable=False on the CPU")
+            check_on_gpu([p for p in group["params"] if p._grad is not None])
+
+
+def check_on_gpu(params: Sequence[Any]) -> None:
+    if any(backend.device_of(p.array)[0] == "cpu" for p in params):
+        raise AssertionError("If capturable=True, params must be on a GPU; use capturable=False on the CPU")
 
 
 def check_lr(lr: Any) -> None:

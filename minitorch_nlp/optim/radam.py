@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ..tensor.tensor import Tensor
-from ._elementwise import Elementwise, check_betas, check_nonnegative
+from ._elementwise import Elementwise, check_betas, check_nonnegative, step_on_lists
 from ._update import add_square, direction, follow, number
 from .optimizer import ParamsT, check_lr
 
-__all__ = ["RAdam"]
+__all__ = ["RAdam", "radam"]
 
 
 def radam_update(param, grad, mean, square, step_size, intake, beta2, intake2, eps=None, decay=None, shrink=None, maximize=False):
@@ -100,10 +101,12 @@ class RAdam(Elementwise):
         }
         super().__init__(params, defaults)
 
-    def _slots(self, group: dict[str, Any]) -> tuple[str, ...]:
+    @classmethod
+    def _slots(cls, group: dict[str, Any]) -> tuple[str, ...]:
         return "exp_avg", "exp_avg_sq"
 
-    def _coefficients(self, group: dict[str, Any], t: float) -> tuple[Any, ...]:
+    @classmethod
+    def _coefficients(cls, group: dict[str, Any], t: float) -> tuple[Any, ...]:
         lr, (beta1, beta2), decay = number(group["lr"]), group["betas"], group["weight_decay"]
         step_size = lr / (1 - beta1**t)
         left = 1 - beta2**t
@@ -117,3 +120,38 @@ class RAdam(Elementwise):
         if decay != 0:
             coupled, shrink = (None, 1 - lr * decay) if group["decoupled_weight_decay"] else (decay, None)
         return step_size, 1 - beta1, beta2, 1 - beta2, eps, coupled, shrink
+
+
+def radam(
+    params: Sequence[Tensor],
+    grads: Sequence[Tensor],
+    exp_avgs: Sequence[Tensor],
+    exp_avg_sqs: Sequence[Tensor],
+    state_steps: Sequence[Tensor],
+    decoupled_weight_decay: bool = False,
+    foreach: bool | None = None,
+    differentiable: bool = False,
+    capturable: bool = False,
+    has_complex: bool = False,
+    maximize: bool = False,
+    *,
+    beta1: float,
+    beta2: float,
+    lr: float,
+    weight_decay: float,
+    eps: float,
+) -> None:
+    """One step of `RAdam` on lists: the parameters, their gradients, and the state, which the caller keeps. Changed in place.
+
+    See `RAdam` for the options. `foreach` and `has_complex` choose among torch's implementations; here there is one.
+    """
+    state = {"step": state_steps, "exp_avg": exp_avgs, "exp_avg_sq": exp_avg_sqs}
+    group = {
+        "lr": lr,
+        "betas": (beta1, beta2),
+        "eps": eps,
+        "weight_decay": weight_decay,
+        "decoupled_weight_decay": decoupled_weight_decay,
+        "maximize": maximize,
+    }
+    step_on_lists(RAdam, params, grads, state, group, capturable=capturable, differentiable=differentiable)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ..tensor.tensor import Tensor
-from ._elementwise import Elementwise, check_nonnegative
+from ._elementwise import Elementwise, check_nonnegative, step_on_lists
 from ._update import add_square, direction, follow, number
 from .optimizer import ParamsT, check_lr
 
-__all__ = ["RMSprop"]
+__all__ = ["RMSprop", "rmsprop"]
 
 
 def rmsprop_update(param, grad, square, buffer, mean, lr, alpha, intake, eps, momentum=None, decay=None, maximize=False):
@@ -112,10 +113,51 @@ class RMSprop(Elementwise):
         }
         super().__init__(params, defaults)
 
-    def _slots(self, group: dict[str, Any]) -> tuple[str | None, ...]:
+    @classmethod
+    def _slots(cls, group: dict[str, Any]) -> tuple[str | None, ...]:
         return "square_avg", "momentum_buffer" if group["momentum"] > 0 else None, "grad_avg" if group["centered"] else None
 
-    def _coefficients(self, group: dict[str, Any], t: float) -> tuple[Any, ...]:
+    @classmethod
+    def _coefficients(cls, group: dict[str, Any], t: float) -> tuple[Any, ...]:
         alpha, momentum, decay = group["alpha"], group["momentum"], group["weight_decay"]
         momentum, decay = (None if x == 0 else x for x in (momentum, decay))
         return number(group["lr"]), alpha, 1 - alpha, group["eps"], momentum, decay
+
+
+def rmsprop(
+    params: Sequence[Tensor],
+    grads: Sequence[Tensor],
+    square_avgs: Sequence[Tensor],
+    grad_avgs: Sequence[Tensor],
+    momentum_buffer_list: Sequence[Tensor],
+    state_steps: Sequence[Tensor],
+    foreach: bool | None = None,
+    maximize: bool = False,
+    differentiable: bool = False,
+    capturable: bool = False,
+    has_complex: bool = False,
+    *,
+    lr: float,
+    alpha: float,
+    eps: float,
+    weight_decay: float,
+    momentum: float,
+    centered: bool,
+) -> None:
+    """One step of `RMSprop` on lists: the parameters, their gradients, and the state, which the caller keeps. Changed in place.
+
+    `grad_avgs` may be empty unless `centered`, and `momentum_buffer_list` without momentum.
+
+    See `RMSprop` for the options. `foreach` and `has_complex` choose among torch's implementations; here there is one.
+    """
+    state = {"step": state_steps, "square_avg": square_avgs, "grad_avg": grad_avgs, "momentum_buffer": momentum_buffer_list}
+    group = {
+        "lr": lr,
+        "alpha": alpha,
+        "eps": eps,
+        "weight_decay": weight_decay,
+        "momentum": momentum,
+        "centered": centered,
+        "maximize": maximize,
+    }
+    step_on_lists(RMSprop, params, grads, state, group, capturable=capturable, differentiable=differentiable)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from .. import backend
 from ..tensor.tensor import Tensor
-from ._elementwise import Elementwise
+from ._elementwise import Elementwise, step_on_lists
 from ._update import number
 from .optimizer import ParamsT, check_lr
 
-__all__ = ["Rprop"]
+__all__ = ["Rprop", "rprop"]
 
 
 def rprop_update(param, grad, before, size, shrink, grow, least, most, maximize=False):
@@ -93,12 +94,41 @@ class Rprop(Elementwise):
         }
         super().__init__(params, defaults)
 
-    def _slots(self, group: dict[str, Any]) -> tuple[str, ...]:
+    @classmethod
+    def _slots(cls, group: dict[str, Any]) -> tuple[str, ...]:
         return "prev", "step_size"
 
-    def _start(self, state: dict[str, Any], array: Any, group: dict[str, Any]) -> None:
+    @classmethod
+    def _start(cls, state: dict[str, Any], array: Any, group: dict[str, Any]) -> None:
         super()._start(state, array, group)
         state["step_size"].array[...] = number(group["lr"])
 
-    def _coefficients(self, group: dict[str, Any], t: float) -> tuple[Any, ...]:
+    @classmethod
+    def _coefficients(cls, group: dict[str, Any], t: float) -> tuple[Any, ...]:
         return (*group["etas"], *group["step_sizes"])
+
+
+def rprop(
+    params: Sequence[Tensor],
+    grads: Sequence[Tensor],
+    prevs: Sequence[Tensor],
+    step_sizes: Sequence[Tensor],
+    state_steps: Sequence[Tensor],
+    foreach: bool | None = None,
+    capturable: bool = False,
+    maximize: bool = False,
+    differentiable: bool = False,
+    has_complex: bool = False,
+    *,
+    step_size_min: float,
+    step_size_max: float,
+    etaminus: float,
+    etaplus: float,
+) -> None:
+    """One step of `Rprop` on lists: the parameters, their gradients, and the state, which the caller keeps. Changed in place.
+
+    See `Rprop` for the options. `foreach` and `has_complex` choose among torch's implementations; here there is one.
+    """
+    state = {"step": state_steps, "prev": prevs, "step_size": step_sizes}
+    group = {"etas": (etaminus, etaplus), "step_sizes": (step_size_min, step_size_max), "maximize": maximize}
+    step_on_lists(Rprop, params, grads, state, group, capturable=capturable, differentiable=differentiable)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from .. import backend
 from ..autograd.tape import mark_written
+from ..kernels.choice import choose_update
 from ..tensor.tensor import Tensor
+from ._elementwise import Step, step_on_lists
 from ._update import BLOCK, in_blocks, number, scalars
 from .optimizer import Optimizer, ParamsT, check_flags, check_lr
 
-__all__ = ["SGD"]
+__all__ = ["SGD", "sgd"]
 
 
 def sgd_update(param, grad, buffer, lr, weight_decay=None, momentum=None, intake=None, nesterov=False, maximize=False, fresh=False):
@@ -48,11 +50,11 @@ def step_rows(param: Any, grad: Any, group: dict[str, Any]) -> None:
     backend.add_rows(param, grad.index, change if group["maximize"] else -change)
 
 
-def refuse_rows(group: dict[str, Any]) -> None:
+def refuse_rows(steps: Sequence[Step], weight_decay: Any) -> None:
     """Row-sparse gradients go with neither momentum nor weight decay."""
-    if not any(p._grad is not None and p._grad.is_sparse for p in group["params"]):
+    if not any(grad.is_sparse for _, grad, _ in steps):
         return
-    if group["weight_decay"] != 0:
+    if weight_decay != 0:
         raise RuntimeError("SGD: weight_decay makes a sparse gradient dense: add(sparse, dense) is not supported; use weight_decay=0")
     raise NotImplementedError("SGD: momentum is not supported for sparse gradients; use momentum=0, SparseAdam or Adagrad")
 
@@ -129,10 +131,13 @@ class SGD(Optimizer):
         loss = None if closure is None else self._evaluate(closure)
         with np.errstate(all="ignore"):
             for group in self.param_groups:
-                self._step_group(group)
+                keeps = group["momentum"] != 0
+                self._step_with([(p, g, self.state[p] if keeps else None) for p in group["params"] if (g := p._grad) is not None], group)
         return loss
 
-    def _step_group(self, group: dict[str, Any]) -> None:
+    @classmethod
+    def _step_with(cls, steps: Sequence[Step], group: dict[str, Any]) -> None:
+        update = choose_update(sgd_update)
         momentum, weight_decay, dampening = group["momentum"], number(group["weight_decay"]), group["dampening"]
         nesterov, maximize = group["nesterov"], group["maximize"]
         values = (
@@ -143,13 +148,10 @@ class SGD(Optimizer):
         )
         plain = momentum == 0 and weight_decay == 0 and not maximize
         if momentum != 0 or weight_decay != 0:
-            refuse_rows(group)
+            refuse_rows(steps, weight_decay)
         numbers: dict[Any, list[Any]] = {}
         written = []
-        for p in group["params"]:
-            grad = p._grad
-            if grad is None:
-                continue
+        for p, grad, state in steps:
             array = p.array
             if grad.is_sparse:
                 step_rows(array, grad.array, group)
@@ -161,15 +163,51 @@ class SGD(Optimizer):
                 coefficients = numbers[array.dtype] = full[:1] if plain else full  # the rest is the default
             buffer = None
             if momentum != 0:
-                state = self.state[p]
                 saved = state.get("momentum_buffer")
                 if saved is None:
                     saved = state["momentum_buffer"] = Tensor._wrap(np.empty_like(array))
                     coefficients = [*coefficients, True]
                 buffer = saved.array
             if array.size < BLOCK and array.ndim:
-                sgd_update(array, grad.array, buffer, *coefficients)
+                update(array, grad.array, buffer, *coefficients)
             else:
-                in_blocks(sgd_update, (array, grad.array, buffer), coefficients)
+                in_blocks(update, (array, grad.array, buffer), coefficients)
             written.append(p)
         mark_written(*written)
+
+
+def sgd(
+    params: Sequence[Tensor],
+    d_p_list: Sequence[Tensor],
+    momentum_buffer_list: list[Tensor | None],
+    has_sparse_grad: bool = False,
+    foreach: bool | None = None,
+    fused: bool | None = None,
+    grad_scale: Tensor | None = None,
+    found_inf: Tensor | None = None,
+    *,
+    weight_decay: float,
+    momentum: float,
+    lr: float,
+    dampening: float,
+    nesterov: bool,
+    maximize: bool,
+) -> None:
+    """One step of `SGD` on lists: the parameters, their gradients, and the state, which the caller keeps. Changed in place.
+
+    A None in `momentum_buffer_list` is replaced by the buffer that this first step makes.
+
+    See `SGD` for the options. `foreach`, `fused` and `has_sparse_grad` choose among torch's implementations; here there is one.
+    """
+    state = {"momentum_buffer": momentum_buffer_list}
+    group = {
+        "lr": lr,
+        "momentum": momentum,
+        "dampening": dampening,
+        "weight_decay": weight_decay,
+        "nesterov": nesterov,
+        "maximize": maximize,
+    }
+    states = step_on_lists(SGD, params, d_p_list, state, group, fused=fused, scale=(grad_scale, found_inf))
+    if momentum != 0:
+        momentum_buffer_list[:] = [own["momentum_buffer"] for own in states]

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..autograd.tape import mark_written
 from ..tensor.tensor import Tensor
+from ._elementwise import Step, step_on_lists
 from ._update import number
 from .optimizer import Optimizer, ParamsT, check_lr
 
-__all__ = ["SparseAdam"]
+__all__ = ["SparseAdam", "sparse_adam"]
 
 
 def sparse_adam_update(param, grad, mean, square, rows, step_size, intake, intake2, eps):
@@ -73,25 +74,50 @@ class SparseAdam(Optimizer):
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Update every parameter that has a gradient; returns what `closure`, if given, returns."""
         loss = None if closure is None else self._evaluate(closure)
-        used = [(p, group) for group in self.param_groups for p in group["params"] if p._grad is not None]
-        if not all(p._grad.is_sparse for p, _ in used):
+        if any(p._grad is not None and not p._grad.is_sparse for group in self.param_groups for p in group["params"]):
             raise RuntimeError("SparseAdam does not support dense gradients, please consider Adam instead")
         with np.errstate(all="ignore"):
-            for p, group in used:
-                self._step_rows(p, group)
+            for group in self.param_groups:
+                steps = [(p, p._grad, self.state[p]) for p in group["params"] if p._grad is not None]
+                for p, _, state in steps:
+                    if not state:
+                        state.update(step=0, exp_avg=Tensor._wrap(np.zeros_like(p.array)), exp_avg_sq=Tensor._wrap(np.zeros_like(p.array)))
+                    state["step"] += 1
+                self._step_with(steps, group)
         return loss
 
-    def _step_rows(self, p: Any, group: dict[str, Any]) -> None:
-        state = self.state[p]
-        if not state:
-            state.update(step=0, exp_avg=Tensor._wrap(np.zeros_like(p.array)), exp_avg_sq=Tensor._wrap(np.zeros_like(p.array)))
-        state["step"] += 1
-        grad = p._grad.array.coalesce()
-        if not len(grad.index):
-            return
-        t, (beta1, beta2) = state["step"], group["betas"]
-        step_size = float(number(group["lr"])) * math.sqrt(1 - beta2**t) / (1 - beta1**t)
-        values = -grad.values if group["maximize"] else grad.values
-        averages = state["exp_avg"].array, state["exp_avg_sq"].array
-        sparse_adam_update(p.array, values, *averages, grad.index, step_size, 1 - beta1, 1 - beta2, group["eps"])
-        mark_written(p)
+    @classmethod
+    def _step_with(cls, steps: Iterable[Step], group: dict[str, Any]) -> None:
+        beta1, beta2 = group["betas"]
+        for p, gradient, state in steps:
+            grad = gradient.array.coalesce()
+            if not len(grad.index):
+                continue
+            t = state["step"]
+            step_size = float(number(group["lr"])) * math.sqrt(1 - beta2**t) / (1 - beta1**t)
+            values = -grad.values if group["maximize"] else grad.values
+            averages = state["exp_avg"].array, state["exp_avg_sq"].array
+            sparse_adam_update(p.array, values, *averages, grad.index, step_size, 1 - beta1, 1 - beta2, group["eps"])
+            mark_written(p)
+
+
+def sparse_adam(
+    params: Sequence[Tensor],
+    grads: Sequence[Any],
+    exp_avgs: Sequence[Tensor],
+    exp_avg_sqs: Sequence[Tensor],
+    state_steps: Sequence[int],
+    *,
+    eps: float,
+    beta1: float,
+    beta2: float,
+    lr: float,
+    maximize: bool,
+) -> None:
+    """One step of `SparseAdam` on lists: the parameters, their row-sparse gradients, and the state, which the caller keeps. Changed in place.
+
+    `state_steps` are numbers: how many steps there were, this one counted. See `SparseAdam` for the options.
+    """
+    state = {"step": state_steps, "exp_avg": exp_avgs, "exp_avg_sq": exp_avg_sqs}
+    group = {"lr": lr, "betas": (beta1, beta2), "eps": eps, "maximize": maximize}
+    step_on_lists(SparseAdam, params, grads, state, group)

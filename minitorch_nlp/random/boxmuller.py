@@ -45,6 +45,7 @@ TWO_PI, FOUR_OVER_PI = np.array(6.2831855, np.float32), np.array(1.27323954, np.
 QUARTER_PI_HIGH, QUARTER_PI_MIDDLE = np.array(0.78515625, np.float32), np.array(2.4187564849853515625e-4, np.float32)
 (QUARTER_PI_LOW,) = constants(3.77489497744594108e-8)  # the three add up to pi / 4
 UNIT24, ONE, HALF, MINUS_TWO = (np.array(number, np.float32) for number in (2.0**-24, 1, 0.5, -2))
+TWO_OR_NONE = np.array([[2], [0]], np.int32)
 ONE_BITS, ROOT_HALF_BITS, FRACTION = 0x3F800000, 0x3F3504F3, 0x7FFFFF  # bit patterns of 1.0 and sqrt(1/2), and the fraction's mask
 
 
@@ -70,9 +71,11 @@ def scale32(z: np.ndarray, mean: float, std: float) -> np.ndarray:
     mean, std = single(mean, std)
     if mean != 0:
         return add_to_float32(z.astype(np.float64) * std, mean)
+    z += np.float32(mean)  # 0 turns -0 into 0; a product too small to be anything else stays -0
     if std != 1:
         z *= np.float32(std)
-    z += np.float32(0)  # adding the mean turns -0 into +0
+    if std == 0:
+        z += np.float32(mean)
     return z
 
 
@@ -122,19 +125,22 @@ def cos_sin32(u: np.ndarray) -> np.ndarray:
     t -= q * QUARTER_PI_MIDDLE
     t = (t - q * QUARTER_PI_LOW).astype(np.float32)  # but this needs float64
     z = t * t
-    wide = z.astype(np.float64)
-    y, rounded = np.empty((2, len(u))), np.empty((2, len(u)), np.float32)
+    y, factor = np.empty((2, 2, len(u)))
+    rounded, summand = np.empty((2, 2, len(u)), np.float32)
+    factor[...] = z
     y[...] = COS_SIN[0]
-    multiply_add(y, wide, COS_SIN[1], rounded)
-    multiply_add(y, wide, COS_SIN[2], rounded)
+    multiply_add(y, factor, COS_SIN[1], rounded)
+    multiply_add(y, factor, COS_SIN[2], rounded)
     rounded *= z
     y[...] = rounded
-    multiply_add(y, np.stack((wide, t)), np.stack((z * -HALF, t)), rounded)  # cos: z y - z/2, then + 1; sin: t y + t
+    factor[1] = summand[1] = t
+    np.multiply(z, -HALF, out=summand[0])
+    multiply_add(y, factor, summand, rounded)  # cos: z y - z/2, then + 1; sin: t y + t
     rounded[0] += ONE
     unlike = rounded.view(np.int32)
     unlike = unlike[0] ^ unlike[1]
     unlike &= -((octant >> 1) & 1)  # all bits where cos and sin change places, no bit where they stay
-    signs = np.stack((octant + 2, octant))
+    signs = octant + TWO_OR_NONE
     signs &= 4
     signs <<= 29  # to bit 31, the sign of a float32
     signs ^= unlike

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Shape", "element_count", "float_dtype", "integer"]
+__all__ = ["FLOATS", "Shape", "element_count", "float_dtype", "integer"]
 
 Shape = int | Sequence[int]
+FLOATS = "efdE"  # NumPy's letters for float16, float32, float64 and bfloat16
 
 
 def element_count(shape: Shape) -> int:
@@ -27,10 +28,10 @@ def element_count(shape: Shape) -> int:
 
 
 def float_dtype(op: str, dtype: Any) -> np.dtype:
-    """`dtype` as a NumPy dtype, or torch's error where it is not float16, float32 or float64."""
+    """`dtype` as a NumPy dtype, or torch's error where it is not float16, bfloat16, float32 or float64."""
     kind = np.dtype(dtype)
-    if kind.char not in "efd":
-        raise NotImplementedError(f"{op}: needs dtype float16, float32 or float64, but dtype = {kind}; draw floats and cast them")
+    if kind.char not in FLOATS:
+        raise NotImplementedError(f"{op}: needs dtype float16, bfloat16, float32 or float64, but dtype = {kind}; draw floats and cast them")
     return kind
 
 

@@ -6,9 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from .checks import Shape, element_count, integer
+from .. import backend
+from .checks import FLOATS, Shape, element_count, integer
 from .distributions import exponential, unit53
 from .engine import Generator, chosen
+from .twins import compiled_draws
 
 __all__ = ["integers", "multinomial", "permutation", "random_full"]
 
@@ -16,8 +18,10 @@ ONE_WORD = 1 << 28  # ranges below this take one word per element, others two
 HUGE = ((1 << 32) - 1) // 20  # from this n on torch shuffles with 64-bit draws
 PIECE = 1 << 20  # steps whose words are drawn at a time
 SHORT = 300  # up to here a list is shuffled faster than arrays
+MANY = 4096  # from here on three vector passes are quicker than one of plain divisions
+SHUFFLE_EACH = 3e-8  # seconds an element that the compiled version saves
 INT64_MIN = -(1 << 63)
-DIGITS = {"e": 11, "f": 24, "d": 53}  # of the significand: all integers up to 2^digits are floats
+DIGITS = {"e": 11, "E": 8, "f": 24, "d": 53}  # of the significand: all integers up to 2^digits are floats
 
 
 def integers(shape: Shape, low: int, high: int | None = None, dtype: Any = np.int64, generator: Generator | None = None) -> np.ndarray:
@@ -43,7 +47,7 @@ def integers(shape: Shape, low: int, high: int | None = None, dtype: Any = np.in
     if last < low:
         raise RuntimeError(f"randint: needs low < high, but low = {low} and high = {last + 1}; swap or widen them")
     check_range(kind, low, last)
-    if kind.kind == "f":
+    if kind.char in FLOATS:
         low, last = first_within(low, kind), last if high is None else last_within(last, kind)
         if last < low:
             raise RuntimeError(f"randint: no integer of [low, high) is a {kind}; widen the bounds or draw int64")
@@ -53,24 +57,33 @@ def integers(shape: Shape, low: int, high: int | None = None, dtype: Any = np.in
 def offset_draws(g: Generator, n: int, low: int, span: int) -> np.ndarray:
     """``word mod span + low``, int64 (n,); wraps around as int64 does."""
     if span < ONE_WORD:
-        values = (g.words32(n) % np.uint32(span)).astype(np.int64)
+        values = remainders(g.words32(n), span)
         return values + low if low else values
     words = g.words64(n) % np.uint64(span)
     words += np.uint64(low % (1 << 64))
     return words.view(np.int64)
 
 
+def remainders(words: np.ndarray, span: int) -> np.ndarray:
+    """``words mod span``, int64 (n,). NumPy divides by one number with vector instructions, but has none for the remainder."""
+    if len(words) < MANY:
+        return (words % np.uint32(span)).astype(np.int64)
+    multiples = words // np.uint32(span)
+    multiples *= np.uint32(span)
+    return np.subtract(words, multiples, dtype=np.int64)
+
+
 def integer_target(op: str, dtype: Any) -> np.dtype:
     """`dtype` if integers can be drawn into it: bool, an integer up to 64 bits, or a float."""
     kind = np.dtype(dtype)
-    if kind.char not in "efd" and kind.kind not in "biu":
+    if kind.char not in FLOATS and kind.kind not in "biu":
         raise NotImplementedError(f"{op}: needs a bool, integer or float dtype, but dtype = {kind}; draw int64 and cast")
     return kind
 
 
 def largest_integer(kind: np.dtype) -> int:
     """The last value drawn into `kind` where no upper bound is given."""
-    if kind.kind == "f":
+    if kind.char in FLOATS:
         return 1 << DIGITS[kind.char]
     return 1 if kind.kind == "b" else min(int(np.iinfo(kind).max), (1 << 63) - 1)
 
@@ -98,8 +111,8 @@ def step_at(value: int, kind: np.dtype) -> int:
 
 
 def check_range(kind: np.dtype, low: int, last: int) -> None:
-    if kind.kind == "f":
-        least, most = -float(np.finfo(kind).max), float(np.finfo(kind).max)
+    if kind.char in FLOATS:
+        least, most = -backend.LARGEST[kind.char], backend.LARGEST[kind.char]
     else:
         least, most = (0, 1) if kind.kind == "b" else (int(np.iinfo(kind).min), int(np.iinfo(kind).max))
     if not (least <= low and last <= most):
@@ -154,9 +167,13 @@ def permutation(n: int, generator: Generator | None = None) -> np.ndarray:
         return inside_out(n, chosen(generator))
     if n < 2:
         return np.arange(n)
+    words = chosen(generator).words32(n - 1)
+    twin = compiled_draws(SHUFFLE_EACH * n)
+    if twin is not None:
+        return twin.permutation(words)
     steps = np.arange(n, dtype=np.int64)
     targets = steps.copy()
-    targets[:-1] += chosen(generator).words32(n - 1) % np.arange(n, 1, -1, dtype=np.uint32)
+    targets[:-1] += words % np.arange(n, 1, -1, dtype=np.uint32)
     if n > SHORT:
         return swapped(steps, targets)
     order = list(range(n))

@@ -11,16 +11,19 @@ from typing import Any
 
 import numpy as np
 
+from .. import backend
 from .boxmuller import block32, block64, each, pairs
-from .checks import Shape, element_count, float_dtype
+from .checks import FLOATS, Shape, element_count, float_dtype
 from .engine import Generator, chosen
 from .rounding import add_to_float32, fma
+from .twins import compiled_draws
 
 __all__ = ["bernoulli_from", "bernoulli_mask", "exponential", "normal", "uniform"]
 
 BITS24, BITS53 = (1 << 24) - 1, (1 << 53) - 1
 BLOCK = 16  # normals are made sixteen at a time
-FLOAT16, FLOAT32, FLOAT64 = np.dtype("float16"), np.dtype("float32"), np.dtype("float64")
+FLOAT32, FLOAT64 = np.dtype("float32"), np.dtype("float64")
+NORMALS_CALL, NORMALS_EACH = 6e-5, 1.5e-8  # seconds that the compiled version saves
 NEAR = 2.0**-50  # four last bits of a double: more than NumPy's log1p differs from the C library's
 
 
@@ -43,7 +46,7 @@ def unit53(g: Generator, n: int) -> np.ndarray:
 def uniform(shape: Shape, dtype: Any = FLOAT32, low: float = 0.0, high: float = 1.0, generator: Generator | None = None) -> np.ndarray:
     """Uniform numbers on [low, high): ``fma(x, high - low, low)`` with x on [0, 1) of 24 bits, or of 53 for float64.
 
-    The bounds and their difference are rounded to the dtype first (to float32 for float16). A result that rounding lifts to `high`
+    The bounds and their difference are rounded to the dtype first (to float32 for float16 and bfloat16). A result that rounding lifts to `high`
     becomes `low`.
 
     Raises:
@@ -65,7 +68,7 @@ def uniform(shape: Shape, dtype: Any = FLOAT32, low: float = 0.0, high: float = 
     elif (low, high) == (0, 1):
         values = integers24(g, n).astype(np.float32)
         values *= np.float32(2.0**-24)
-        values = values if kind == FLOAT32 else replace_top(values.astype(FLOAT16), 0.0, 1.0)
+        values = values if kind == FLOAT32 else replace_top(values.astype(kind), 0.0, 1.0)
     else:
         values = spread32(integers24(g, n), float(np.float32(low)), float(np.float32(high)), kind)
     return values.reshape(shape)
@@ -73,7 +76,7 @@ def uniform(shape: Shape, dtype: Any = FLOAT32, low: float = 0.0, high: float = 
 
 def check_bounds(kind: np.dtype, low: float, high: float) -> None:
     """torch's conditions on the bounds of `uniform`."""
-    largest = float(np.finfo(kind).max)
+    largest = backend.LARGEST[kind.char]
     for name, bound in (("low", low), ("high", high)):
         if not abs(bound) <= largest:
             raise RuntimeError(f"uniform: {name} must be finite in {kind} (at most {largest:g}), but {name} = {bound}")
@@ -112,7 +115,6 @@ def replace_top(values: np.ndarray, low: float, high: float) -> np.ndarray:
     return values
 
 
-@np.errstate(over="ignore", invalid="ignore")  # like torch: inf and nan without a word
 def normal(
     shape: Shape,
     dtype: Any = FLOAT32,
@@ -138,19 +140,16 @@ def normal(
     kind, n, g = float_dtype("normal", dtype), element_count(shape), chosen(generator)
     if not std >= 0:
         raise RuntimeError(f"normal: needs std >= 0, but std = {std}; pass a standard deviation, not its negative or a logarithm")
-    if scalar_path or n < BLOCK:
-        values = fma(normals_one_by_one(g, n), float(std), float(mean))
-        values = narrow(values, kind)
-    elif kind == FLOAT64:
-        values = normals_in_blocks(unit53(g, block_draws(n, kind)), n, mean, std)
-    else:
-        values = normals_in_blocks(integers24(g, block_draws(n, kind)), n, mean, std).astype(kind, copy=False)
-    return values.reshape(shape)
+    draw = few_normals if scalar_path or n < BLOCK else normals64 if kind == FLOAT64 else normals32
+    if (mean, std) == (0, 1):
+        return draw(g, n, kind, float(mean), 1.0).reshape(shape)
+    with np.errstate(over="ignore", invalid="ignore"):  # like torch: inf and nan without a word
+        return draw(g, n, kind, float(mean), float(std)).reshape(shape)
 
 
 def narrow(values: np.ndarray, kind: np.dtype) -> np.ndarray:
-    """float64 `values` as `kind`; to float16 by way of float32."""
-    if kind == FLOAT16:
+    """float64 `values` as `kind`; to float16 and bfloat16 by way of float32."""
+    if kind.itemsize == 2:
         values = values.astype(FLOAT32)
     return values.astype(kind, copy=False)
 
@@ -166,11 +165,33 @@ def normals_one_by_one(g: Generator, n: int) -> np.ndarray:
     return np.concatenate((waiting, z[:wanted]))
 
 
+def few_normals(g: Generator, n: int, kind: np.dtype, mean: float, std: float) -> np.ndarray:
+    """Normals of any dtype (n,), made one by one in float64."""
+    return narrow(fma(normals_one_by_one(g, n), std, mean), kind)
+
+
+def normals64(g: Generator, n: int, kind: np.dtype, mean: float, std: float) -> np.ndarray:
+    """Float64 normals (n,), n >= 16."""
+    return normals_in_blocks(unit53(g, block_draws(n, kind)), n, mean, std)
+
+
+def normals32(g: Generator, n: int, kind: np.dtype, mean: float, std: float) -> np.ndarray:
+    """Float32, float16 or bfloat16 normals (n,), n >= 16."""
+    words = g.words32(block_draws(n, kind))
+    twin = compiled_draws(NORMALS_CALL + NORMALS_EACH * n)
+    if twin is not None:
+        values = twin.normal32(words, n, mean, std)
+    else:
+        words &= BITS24
+        values = normals_in_blocks(words.view(np.int32), n, mean, std)
+    return values.astype(kind, copy=False)
+
+
 def block_draws(n: int, kind: np.dtype) -> int:
-    """How many uniform numbers `normals_in_blocks` needs: float16 does not draw for the part of the tail it makes afresh."""
+    """How many uniform numbers `normals_in_blocks` needs: the short dtypes do not draw for the part of the tail they make afresh."""
     if n % BLOCK == 0:
         return n
-    return n - n % BLOCK + BLOCK if kind == FLOAT16 else n + BLOCK
+    return n - n % BLOCK + BLOCK if kind.itemsize == 2 else n + BLOCK
 
 
 def normals_in_blocks(u: np.ndarray, n: int, mean: float, std: float) -> np.ndarray:
@@ -198,8 +219,8 @@ def exponential(shape: Shape, dtype: Any = FLOAT32, lambd: float = 1.0, generato
         (2,)
     """
     kind, n, g = np.dtype(dtype), element_count(shape), chosen(generator)
-    if kind.char not in "efd":
-        raise RuntimeError(f"exponential: needs dtype float16, float32 or float64, but dtype = {kind}; draw floats and cast them")
+    if kind.char not in FLOATS:
+        raise RuntimeError(f"exponential: needs dtype float16, bfloat16, float32 or float64, but dtype = {kind}; draw floats and cast them")
     if not lambd > 0:
         raise RuntimeError(f"exponential: needs lambd > 0, but lambd = {lambd}; lambd is the rate, 1 / mean")
     u = np.negative(unit53(g, n))

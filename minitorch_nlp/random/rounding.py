@@ -39,7 +39,7 @@ def fma(x: np.ndarray, y: float, c: float) -> np.ndarray:
     turn into a tie), then the large one with ordinary rounding.
     """
     if c == 0:
-        return x * y + 0.0
+        return (x + c) * y if y > 0 else x * y + c  # 0 turns -0 into 0, unless the product is too small to be anything else
     if y == 1 or not (math.isfinite(y) and math.isfinite(c)):
         return x * y + c
     exponent = math.frexp(max(abs(y), abs(c)))[1]  # numbers near 1 keep the splitting from over- and underflow

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .boxmuller import each
-from .checks import Shape, element_count
+from .checks import FLOATS, Shape, element_count
 from .distributions import FLOAT32, narrow, normals_one_by_one, unit53
 from .engine import Generator, chosen
 from .rounding import fma
@@ -18,7 +18,7 @@ __all__ = ["cauchy", "geometric", "log_normal"]
 
 def float_kind(name: str, dtype: Any) -> np.dtype:
     kind = np.dtype(dtype)
-    if kind.kind != "f":
+    if kind.char not in FLOATS:
         raise NotImplementedError(f"{name}: needs a float dtype, but dtype = {kind}; draw floats and cast them")
     return kind
 
@@ -81,7 +81,7 @@ def geometric(shape: Shape, dtype: Any = FLOAT32, p: float = 0.5, generator: Gen
     if kind.kind == "b":
         raise NotImplementedError("geometric: not implemented for bool; draw integers")
     values = np.ceil(each(log_or_inf, unit53(g, n)) / math.log1p(-p))
-    return (narrow(values, kind) if kind.kind == "f" else values.astype(np.int64).astype(kind)).reshape(shape)
+    return (narrow(values, kind) if kind.char in FLOATS else values.astype(np.int64).astype(kind)).reshape(shape)
 
 
 def log_or_inf(u: float) -> float:

@@ -151,24 +151,17 @@ MUON = {
 @pytest.mark.parametrize("dtype", TOLERANCE)
 @pytest.mark.parametrize("case", MUON)
 def test_muon(case, dtype):
-    """Where sums are added in another order, here and there a number is rounded to its other neighbour in bfloat16, and what follows too."""
+    """Sums of so few products come out alike in any order, so that every rounding to bfloat16 is the same."""
     options = MUON[case]
-    ours, theirs = pair(dtype, shapes=[(3, 4), (6, 2), (1, 5), (2, 2)])
+    ours, theirs = pair(dtype, shapes=[(3, 4), (6, 2), (1, 5), (2, 2), (8, 8), (12, 4)])
     optimizers = [mt.optim.Muon(ours, lr=0.01, **options), torch.optim.Muon(theirs, lr=0.01, **options)]
-    off = 0
-    for i in range(STEPS):
-        train(1, ours, theirs, optimizers, i)
-        for p, q in zip(ours, theirs, strict=True):
-            difference = np.abs(p.detach().numpy() - q.detach().numpy()).max()
-            off += difference > TOLERANCE[dtype]
-            assert difference <= 0.01 * 2.0**-6
-            q.data = torch.tensor(p.detach().numpy())
-        if i == STEPS // 2:
-            others = mt.optim.Muon(ours), torch.optim.Muon(theirs)
-            others[0].load_state_dict(translate(optimizers[1].state_dict(), mt.tensor))
-            others[1].load_state_dict(translate(optimizers[0].state_dict(), torch.tensor))
-            optimizers = others
-    assert off <= 0.02 * STEPS * len(ours)
+    train(STEPS // 2, ours, theirs, optimizers, 1)
+    others = mt.optim.Muon(ours), torch.optim.Muon(theirs)
+    others[0].load_state_dict(translate(optimizers[1].state_dict(), mt.tensor))
+    others[1].load_state_dict(translate(optimizers[0].state_dict(), torch.tensor))
+    optimizers = others
+    train(STEPS, ours, theirs, optimizers, 2)
+    close(ours, theirs, "float32")
     assert repr(optimizers[0]) == repr(optimizers[1])
     a, b = (o.state_dict() for o in optimizers)
     assert a["param_groups"] == b["param_groups"]

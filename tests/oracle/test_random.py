@@ -6,6 +6,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from minitorch_nlp import random as R  # noqa: E402
+from minitorch_nlp.random import twins  # noqa: E402
 from minitorch_nlp.random.boxmuller import block32  # noqa: E402
 from minitorch_nlp.random.engine import STATE  # noqa: E402
 
@@ -14,7 +15,7 @@ SEEDS = (0, 1, 42, -1, -12345, 2**32 + 7, 2**63, 2**64 - 1, 2**31 - 1, -(2**63))
 FLOATS = {"f2": torch.float16, "f4": torch.float32, "f8": torch.float64}
 DTYPES = {"?": torch.bool, "u1": torch.uint8, "i1": torch.int8, "i2": torch.int16, "i4": torch.int32, "i8": torch.int64, **FLOATS}
 BOUNDS = [(-1 / 3, 1 / 3), (0.1, 7.3), (1, 1.01), (-3, 3), (1e-10, 1), (-1, 0), (-1, 1e-30), (5, 5), (-1e4, 3e4)]
-NORMALS = [(0, 1), (0, 0.02), (1.1, 0.3), (-2, 1), (0, 0), (1e-3, 1000.0)]
+NORMALS = [(0, 1), (-0.0, 0), (0, 1e-45), (0, 5e-324), (0, 0.02), (1.1, 0.3), (-2, 1), (0, 0), (1e-3, 1000.0)]
 RANGES = [
     (0, 2), (-5, 9), (0, 100), (0, 2**28 - 1), (0, 2**28), (-(2**31), 2**31), (-(2**62), 2**62), (-(2**63), 2**63 - 1), (3, None),
     (0, None), (2**24 + 1, 2**24 + 3), (-(2**24) - 3, 5), (-2049, 2051), (2**53 - 1, 2**53 + 1), (2**53 + 1, 2**53 + 3),
@@ -95,7 +96,10 @@ def as_torch(array):
 
 
 @pytest.fixture(autouse=True)
-def own_generator():
+def own_generator(monkeypatch):
+    """A generator of its own, and draws through NumPy, whatever was drawn before."""
+    monkeypatch.setattr(twins, "module", None)
+    monkeypatch.setattr(twins, "available", lambda: False)
     before = R.default_generator
     R.set_default_generator(R.Generator())
     yield
@@ -135,6 +139,31 @@ def test_same_bits(name):
         assert R.manual_seed(seed).initial_seed() == torch.initial_seed()
         if not all(same_draw(theirs, ours, n) for n in SIZES):
             return
+
+
+@pytest.fixture
+def compiled(monkeypatch):
+    """Draws through compiled code."""
+    pytest.importorskip("numba")
+    from minitorch_nlp.kernels import draws
+
+    monkeypatch.setattr(twins, "module", draws)
+
+
+@pytest.mark.usefixtures("compiled")
+@pytest.mark.parametrize("name", [name for name in CASES if name.startswith(("normal", "permutation"))])
+def test_same_bits_from_compiled_draws(name):
+    theirs, ours = CASES[name]
+    for seed in SEEDS:
+        torch.manual_seed(seed)
+        R.manual_seed(seed)
+        for n in (*SIZES, 14, 18, 47, 48, 49, 40_000):
+            same_draw(theirs, ours, n)
+
+
+@pytest.mark.usefixtures("compiled")
+def test_interleaved_calls_of_compiled_draws():
+    test_interleaved_calls(11)
 
 
 @pytest.mark.parametrize("seed", [3, -3])

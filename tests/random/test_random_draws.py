@@ -254,7 +254,7 @@ ERRORS = [
     ("uniform", ((3,), "f4", NAN, 1), RuntimeError, "low must be finite in float32"),
     ("uniform", ((3,), "f4", 0, 1e39), RuntimeError, "high must be finite in float32 .*high = 1e.39"),
     ("uniform", ((3,), "f2", -4e4, 4e4), RuntimeError, "high - low must fit in float16"),
-    ("uniform", ((3,), "i8"), NotImplementedError, "uniform: needs dtype float16, float32 or float64, but dtype = int64"),
+    ("uniform", ((3,), "i8"), NotImplementedError, "uniform: needs dtype float16, bfloat16, float32 or float64, but dtype = int64"),
     ("uniform", (-1,), RuntimeError, "sizes must be 0 or more"),
     ("uniform", ((2, -3),), RuntimeError, r"the shape is \(2, -3\)"),
     ("normal", (3, "f4", 0, -1), RuntimeError, "needs std >= 0, but std = -1"),

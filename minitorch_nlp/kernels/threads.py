@@ -1,0 +1,120 @@
+"""Large arrays divided among threads: one part for the caller, one for each helper.
+
+A kernel runs without Python's lock, so that plain Python threads will do. Handing a part to a helper and waiting for it takes some 20
+microseconds, about what OpenMP takes when its threads sleep in between; and where they do not sleep they keep the cores from the threads
+of the BLAS, and from other processes.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Sequence
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from ..settings import follow_threads, get_num_threads
+
+__all__ = ["Divided", "divided", "in_parts"]
+
+
+class Part:
+    """A call of a kernel; `done` is locked until it has run."""
+
+    __slots__ = ("args", "done", "error", "kernel")
+
+    def __init__(self, kernel: Callable[..., Any], args: Sequence[Any]) -> None:
+        self.kernel, self.args = kernel, args
+        self.error: BaseException | None = None
+        self.done = threading.Lock()
+        self.done.acquire()
+
+    def run(self) -> None:
+        try:
+            self.kernel(*self.args)
+        except BaseException as error:
+            self.error = error
+        finally:
+            self.done.release()
+
+
+class Helpers:
+    """Threads that wait for parts, one less than `count`: the caller works too."""
+
+    count: int = 0  # 0: not asked yet
+    parts: SimpleQueue[Part] = SimpleQueue()
+    started: int = 0
+
+    @classmethod
+    def use(cls, count: int) -> None:
+        cls.count = count
+        while cls.started < count - 1:
+            cls.started += 1
+            threading.Thread(target=cls.work, args=(cls.parts,), daemon=True, name="minitorch_nlp kernels").start()
+
+    @staticmethod
+    def work(parts: SimpleQueue[Part]) -> None:
+        while True:
+            parts.get().run()
+
+
+def retarget(count: int) -> None:
+    if Helpers.count:
+        Helpers.use(count)
+
+
+def alone_after_fork() -> None:
+    """A forked child has none of its parent's threads; like a worker process in PyTorch, it computes with one."""
+    Helpers.count, Helpers.started, Helpers.parts = 1, 0, SimpleQueue()
+
+
+follow_threads(retarget)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=alone_after_fork)
+
+
+def in_parts(kernel: Callable[..., Any], calls: Sequence[Sequence[Any]]) -> None:
+    """``kernel(*args)`` for every `args` in `calls`, the first of them here. Parts nobody has begun by then are done here too."""
+    parts = [Part(kernel, args) for args in calls[1:]]
+    queue = Helpers.parts
+    for part in parts:
+        queue.put(part)
+    kernel(*calls[0])
+    try:
+        while True:
+            queue.get_nowait().run()
+    except Empty:
+        pass
+    for part in parts:
+        part.done.acquire()
+        if part.error is not None:
+            raise part.error
+
+
+class Divided:
+    """A kernel whose first `arrays` arguments have the same rows; it may be called on any part of the rows."""
+
+    def __init__(self, kernel: Callable[..., Any], arrays: int, smallest: int) -> None:
+        self.kernel, self.arrays, self.smallest = kernel, arrays, smallest
+
+    def __call__(self, *args: Any) -> None:
+        first = args[0]
+        if first.size >= self.smallest and Helpers.count != 1:
+            if not Helpers.count:
+                Helpers.use(get_num_threads())
+            n = min(Helpers.count, len(first))
+            if n > 1:
+                in_parts(self.kernel, self.calls(args, n))
+                return
+        self.kernel(*args)
+
+    def calls(self, args: Sequence[Any], n: int) -> list[Sequence[Any]]:
+        """The arguments of `n` calls that do the work of one."""
+        k, rows = self.arrays, len(args[0])
+        parts = [slice(rows * i // n, rows * (i + 1) // n) for i in range(n)]
+        return [[*(a[part] for a in args[:k]), *args[k:]] for part in parts]
+
+
+def divided(arrays: int, smallest: int) -> Callable[[Callable[..., Any]], Divided]:
+    """Decorator over `compiled`: divide the rows of the first `arrays` arguments among threads if the first has `smallest` elements."""
+    return lambda kernel: Divided(kernel, arrays, smallest)
