@@ -139,7 +139,7 @@ from .tensor.special import mvlgamma, polygamma
 from .tensor.statistics import corrcoef, cov, nanquantile, quantile
 from .tensor.storage import TypedStorage, UntypedStorage, is_storage
 from .tensor.tensor import (
-    BoolTensor, ByteTensor, CharTensor, DoubleTensor, FloatTensor, HalfTensor, IntTensor, LongTensor, ShortTensor, Tensor,
+    BFloat16Tensor, BoolTensor, ByteTensor, CharTensor, DoubleTensor, FloatTensor, HalfTensor, IntTensor, LongTensor, ShortTensor, Tensor,
 )  # fmt: skip
 from .tensor.types import can_cast, finfo, iinfo, promote_types, result_type, set_default_tensor_type, typename
 from .version import __version__

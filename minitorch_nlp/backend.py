@@ -6,6 +6,7 @@ arrays. What that style cannot say (creating an array beside another one, adding
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 import warnings
@@ -15,9 +16,11 @@ from typing import Any
 import numpy as np
 
 __all__ = [
+    "LARGEST",
     "Array",
     "add_rows",
     "as_array",
+    "bfloat16",
     "cuda_version",
     "default_dtype",
     "device_of",
@@ -40,6 +43,7 @@ __all__ = [
 ]
 
 Array = Any  # a numpy.ndarray or a cupy.ndarray
+LARGEST = {"E": (2 - 2.0**-7) * 2.0**127, **{char: float(np.finfo(char).max) for char in "efd"}}  # by NumPy's letters, E: bfloat16
 _default_dtype = np.dtype("float32")
 
 
@@ -51,6 +55,18 @@ def default_dtype() -> np.dtype:
 def set_default_dtype(dtype: np.dtype) -> None:
     global _default_dtype
     _default_dtype = np.dtype(dtype)
+
+
+@functools.cache
+def bfloat16() -> np.dtype:
+    """The dtype of numbers with the sign, the exponent and the first 7 bits of a float32: `ml_dtypes` adds it to NumPy, as kind ``V``."""
+    try:
+        import ml_dtypes
+    except ImportError as error:
+        raise ImportError(
+            "bfloat16 tensors are arrays of the package ml_dtypes; install it with: pip install 'minitorch-nlp[bfloat16]'"
+        ) from error
+    return np.dtype(ml_dtypes.bfloat16)
 
 
 def cupy() -> Any:
@@ -118,6 +134,8 @@ def to_device(array: Array, kind: str, index: int = 0) -> Array:
         return to_numpy(array)
     if kind != "cuda":
         raise NotImplementedError(f"device type '{kind}' is not supported; use 'cpu' or 'cuda'")
+    if array.dtype.kind == "V":
+        raise NotImplementedError("bfloat16 tensors stay in main memory, CuPy has no such dtype; convert with .float() first")
     xp = cupy()
     with xp.cuda.Device(index):
         return xp.asarray(array)
@@ -146,8 +164,12 @@ def beside(like: Array, array: Any) -> Array:
 
 
 def scatter_add(target: Array, index: Any, values: Array) -> None:
-    """``target[index] += values`` in place, adding once per occurrence of a repeated index."""
-    if isinstance(target, np.ndarray):
+    """``target[index] += values`` in place, adding once per occurrence of a repeated index; bfloat16 is added up in float32."""
+    if target.dtype.kind == "V":
+        total = target.astype(np.float32)
+        np.add.at(total, index, values.astype(np.float32) if hasattr(values, "dtype") else values)
+        target[...] = total
+    elif isinstance(target, np.ndarray):
         np.add.at(target, index, values)
     else:
         cupy().add.at(target, index, values)

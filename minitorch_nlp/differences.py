@@ -10,11 +10,16 @@ SIGNS = "the signs of the vectors may be others"
 ROWS = "the result lies in memory row by row where PyTorch's lies column by column"
 UNREAD = "the gradient is 0 in the triangle of the factor that is not read"
 NUMBERS = "also takes Python numbers where PyTorch wants tensors"
+BFLOAT16 = (
+    "tensors need the package ml_dtypes; ops compute in float32 and round once, so results may be more exact than PyTorch's; "
+    "not on a GPU, not as the default dtype, and no optimizer updates them"
+)
 COSTLY = "computed by a loop over the batch, so it is no quicker than that"
 BESSEL = "float64 is SciPy's value; PyTorch's own is up to 9e-7 off between 3.4 and 11"
 
 IN_TORCH = {
-    "bfloat16 complex32 complex64 complex128 chalf cfloat cdouble float8_e4m3fn float8_e4m3fnuz float8_e5m2 float8_e5m2fnuz": NAMEABLE,
+    "bfloat16": BFLOAT16,
+    "complex32 complex64 complex128 chalf cfloat cdouble float8_e4m3fn float8_e4m3fnuz float8_e5m2 float8_e5m2fnuz": NAMEABLE,
     "float8_e8m0fnu float4_e2m1fn_x2 qint8 qint32 quint8 quint4x2 quint2x4": NAMEABLE,
     "channels_last channels_last_3d sparse_coo sparse_csr sparse_csc sparse_bsr sparse_bsc jagged": NAMEABLE,
 }
@@ -51,6 +56,7 @@ BY_PATH = {
     "torch.special.zeta": "0 for zeta(s, inf) (PyTorch: nan)",
 }
 IN_NN = {
+    "torch.nn.DataParallel": "everything is computed on the first GPU, or on the CPU; a batch is not divided",
     "torch.nn.Embedding torch.nn.EmbeddingBag": "with sparse=True, .grad holds a RowSparse, which is no Tensor; dense under create_graph",
     "torch.nn.functional.embedding_bag": "scale_grad_by_freq divides by each word's own count; words after the last offset never count",
     "torch.nn.attention.sdpa_kernel": "accepted, and restricts nothing: there is one implementation",
@@ -58,7 +64,7 @@ IN_NN = {
     "torch.nn.functional.ctc_loss torch.nn.CTCLoss": "second derivatives exist; a label that is no class raises",
     "torch.nn.functional.linear_cross_entropy torch.nn.LinearCrossEntropyLoss": "its options are refused by name",
     "torch.nn.functional.instance_norm": "an empty batch leaves the running statistics alone",
-    "torch.nn.utils.skip_init": "gives initialised values, and draws no random numbers for them",
+    "torch.nn.utils.skip_init": "what a layer draws elsewhere than in reset_parameters is drawn; the generator stays as it was",
     "torch.nn.utils.rnn.pack_padded_sequence": "a length beyond the sequence raises",
     "torch.nn.TransformerEncoder": "padding gives zeros in evaluation without gradients, as PyTorch's nested path; fully masked rows stay finite",
 }

@@ -30,7 +30,6 @@ def refuse(names: str, reason: str) -> list[Refused]:
 COMPLEX = "complex numbers are not supported; keep the real and imaginary part in two tensors"
 SPARSE = "sparse tensors are not supported; use a dense one, or an embedding for one-hot rows"
 QUANTIZED = "quantized tensors are not supported; use float32, or int8 with a scale of your own"
-BFLOAT16 = "NumPy has no bfloat16; use float() or half()"
 SHARED = "memory shared between processes is not supported; use multiprocessing.shared_memory and torch.frombuffer"
 DEVICE = "tensors are on the CPU, or on CUDA by CuPy; other devices are not supported"
 REMOVED = "it was removed from PyTorch too"
@@ -63,7 +62,6 @@ class RefusedMethods:
 
     __slots__ = ()
 
-    bfloat16 = Refused("bfloat16", BFLOAT16)
     cfloat, cdouble, chalf, stft, istft = refuse("cfloat cdouble chalf stft istft", COMPLEX)
 
     to_sparse, to_sparse_coo, to_sparse_csr, to_sparse_csc, to_sparse_bsr, to_sparse_bsc = refuse(

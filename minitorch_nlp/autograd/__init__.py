@@ -1,5 +1,8 @@
 """Recording ops and walking back over them."""
 
+from importlib import import_module
+from typing import Any
+
 from ..missing import explains_missing
 from . import forward_ad, function, functional, grad_mode, graph
 from .anomaly import detect_anomaly, set_detect_anomaly
@@ -34,4 +37,10 @@ __all__ = [
     "set_multithreading_enabled",
 ]
 
-__getattr__ = explains_missing(__name__)
+no_attribute = explains_missing(__name__)
+
+
+def __getattr__(name: str) -> Any:
+    if name == "profiler":  # loaded when first asked for
+        return import_module(".profiler", __name__)
+    return no_attribute(name)

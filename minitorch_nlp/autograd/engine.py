@@ -235,11 +235,14 @@ def materialize(node: Node, parts: list[Any]) -> tuple[Any, ...]:
 
 
 def fit(g: Any, x: Any, seq: int) -> Any:
-    """The gradient in the shape and dtype of the input it belongs to: undo broadcasting and promotion, once, here."""
+    """The gradient in the shape and dtype of the input it belongs to: undo broadcasting and promotion, once, here.
+
+    That of an integer, which only `classic.dezero` has, stays a float.
+    """
     array = array_at(x, seq)
     if g.shape != array.shape:
         g = unbroadcast(g, array.shape)
-    return g if g.dtype == array.dtype else g.astype(array.dtype)
+    return g if g.dtype == array.dtype or array.dtype.kind in "iu" else g.astype(array.dtype)
 
 
 def array_at(tensor: Any, seq: int) -> Any:
@@ -263,7 +266,7 @@ def vjp_on_tensors(node: Node, dy: Any) -> tuple[Any, ...]:
     table = {id(x.array): x for x in inputs if isinstance(x, Traced)}
     saved: Any = []
     for s in node.saved:
-        if isinstance(s, StaleArray) or not holds_array(s) or (hasattr(s, "dtype") and s.dtype.kind != "f"):
+        if isinstance(s, StaleArray) or not holds_array(s) or (hasattr(s, "dtype") and s.dtype.kind not in "fV"):
             saved.append(s)
         elif id(s) in table:
             saved.append(table[id(s)])
@@ -305,6 +308,8 @@ class Alias:
 
     def backward(self, dy: Any, saved: Any) -> tuple[Any]:
         return (dy,)
+
+    run_backward = backward
 
 
 ALIAS = Alias()

@@ -311,7 +311,7 @@ def record(cls: type[Function], ctx: FunctionCtx, args: Any, edges: list[Any], o
     constant = [id(t) for t in ctx._constant]
     results = []
     for i, o in enumerate(outputs):
-        if not isinstance(o, Traced) or id(o) in constant or o.array.dtype.kind != "f":
+        if not isinstance(o, Traced) or id(o) in constant or o.array.dtype.kind not in "fV":
             results.append(o)
             continue
         part = node if node.outputs is None else part_of(node, i)
@@ -368,6 +368,8 @@ class Once:
 
     def backward(self, dy: Any, saved: Any) -> Any:
         raise RuntimeError("trying to differentiate twice a function that was marked with @once_differentiable")
+
+    run_backward = backward
 
 
 def refuse_twice(g: Any, sources: list[Any]) -> Any:

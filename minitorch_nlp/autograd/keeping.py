@@ -126,7 +126,7 @@ class TensorHooks:
             if places:
                 return PackedTensor(self, node.inputs[places[nth % len(places)]], place=places[nth % len(places)])
             output = id(array) == node.out_id
-            known = known and (output or array.dtype.kind != "f")
+            known = known and (output or array.dtype.kind not in "fV")
             return PackedTensor(self, inputs[0]._wrap(array, node if output else None), output=output)
 
         node.saved = Packed(map_arrays(node.saved, packed))

@@ -18,11 +18,12 @@ from .. import backend
 from ..functional._law import explain, wrong_kind
 from ..functional._op import Op, Traced
 from ..functional._promotion import CATEGORY
+from .bfloat16 import in_float32, takes_bfloat16, through_float32
 from .keeping import Like, recorded
 from .mode import debug, state
 from .node import Node, clock
 
-__all__ = ["Node", "apply", "apply_inplace", "mark_written", "sync_view"]
+__all__ = ["Node", "apply", "apply_inplace", "assign", "mark_written", "sync_view"]
 
 ndarray = np.ndarray
 last_write = 0  # the youngest stamp of all: lets backward skip looking for stale arrays where nothing was written
@@ -66,9 +67,8 @@ def apply(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if casts is not None and not uniform:
             arrays = casts(arrays)
         out, saved = op.run_forward(*arrays, **kwargs)
-    except (ValueError, IndexError, TypeError, AttributeError) as error:
-        check_arguments(op, args)
-        raise explain(op, arrays, kwargs, error) from error
+    except Exception as error:
+        return after_failure(op, args, arrays, kwargs, error)
     if out.__class__ is tuple:
         recording = wanted and state.enabled and op.backward is not None
         node = Node(op, args, edges, kwargs, saved) if recording else None
@@ -77,7 +77,9 @@ def apply(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         return wrap_several(tensor, op, args, kwargs, out, node)
     if out.__class__ is not ndarray:
         out = backend.as_array(out)
-    if wanted and state.enabled and op.backward is not None and out.dtype.kind == "f":
+    if wanted and state.enabled and op.backward is not None and (kind := out.dtype.kind) in "fV":
+        if kind == "V" and through_float32(op, args, out):
+            return in_float32(op, args, kwargs)
         cell = [0, 0]
         node = Node(op, args, edges, kwargs, saved, cell, id(out))
         result = tensor._wrap(out, node, cell)
@@ -93,10 +95,25 @@ def apply(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
 NUMBERS = {float, int, bool, type(None)}
 
 
+def after_failure(op: Op, args: tuple[Any, ...], arrays: list[Any], kwargs: dict[str, Any], error: Exception) -> Any:
+    """What `apply` does where an op raised: bfloat16 has a way round, for anything else the error is explained."""
+    if takes_bfloat16(op, args, kwargs):
+        try:
+            return in_float32(op, args, kwargs)
+        except Exception as wide:
+            raise wide from None
+    if not isinstance(error, (ValueError, IndexError, TypeError, AttributeError)):
+        raise error
+    check_arguments(op, args)
+    raise explain(op, arrays, kwargs, error) from error
+
+
 def wrap_several(
     tensor: Any, op: Op, args: tuple[Any, ...], kwargs: dict[str, Any], out: tuple[Any, ...], node: Node | None
 ) -> tuple[Any, ...]:
     """One tensor per output; each has a node of its own that hands its gradient to the op's node."""
+    if node is not None and out and out[0].dtype.kind == "V" and through_float32(op, args, out[0]):
+        return in_float32(op, args, kwargs)
     results = []
     if node is not None:
         node.outputs = tuple(Like(o.shape, o.dtype) for o in out)
@@ -104,7 +121,7 @@ def wrap_several(
     for i, o in enumerate(out):
         o = backend.as_array(o)
         part = None
-        if node is not None and o.dtype.kind == "f":
+        if node is not None and o.dtype.kind in "fV":
             part = Node(op, (), [], kwargs, None)
             part.parent, part.index = node, i
         result = tensor._wrap(o, part)
@@ -237,6 +254,15 @@ def apply_inplace(op: Any, tensor: Any, args: tuple[Any, ...], kwargs: dict[str,
     return tensor
 
 
+def assign(tensor: Any, array: Any) -> Any:
+    """``tensor <- array``, of one shape, dtype and device, where nothing is recorded: one pass, no copy in between."""
+    if tensor._base is not None:
+        sync_view(tensor)
+    check_inplace(tensor, tensor._needs_grad)
+    write("overwrite", tensor, tensor._wrap(array))
+    return tensor
+
+
 def write(name: str, tensor: Any, result: Any) -> None:
     """Put `result` into `tensor`'s memory and move `tensor` to `result`'s place in the graph."""
     target, source = tensor.array, result.array
@@ -357,3 +383,5 @@ class WriteView:
         part[...] = False
         mask = backend.beside(dy.array if hasattr(dy, "array") else dy, keep)
         return np.where(mask, dy, 0.0), follow(dy, self.steps)
+
+    run_backward = backward

@@ -133,7 +133,7 @@ def get_arch_list() -> list[str]:
 
 
 def is_bf16_supported(including_emulation: bool = True) -> bool:
-    """False: NumPy and CuPy have no bfloat16."""
+    """False: CuPy has no bfloat16."""
     return False
 
 

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from ._law import RefusedValue
 
-__all__ = ["check_reduction", "require_an_array", "require_arrays", "require_float"]
+__all__ = ["check_reduction", "refuse_bfloat16", "require_an_array", "require_arrays", "require_float"]
 
 
 def require_float(name: str, x) -> None:
     """Refuse integers and bools where torch has no kernel for them."""
     if x.dtype.kind != "f":
         raise NotImplementedError(f"{name}: not implemented for {x.dtype}; convert the input with .float()")
+
+
+def refuse_bfloat16(name: str, dtype) -> None:
+    """For ops that add up or round more than once: the tape runs them in float32 instead, and rounds the result."""
+    if dtype.kind == "V":
+        raise NotImplementedError(f"{name}: not computed in bfloat16; convert the input with .float()")
 
 
 def require_arrays(name: str, *arrays) -> None:

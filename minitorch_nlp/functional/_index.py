@@ -202,8 +202,8 @@ def number_as(value: Any, dtype: np.dtype) -> Any:
     if dtype.kind == "b":
         return bool(value)
     try:
-        if dtype.kind == "f":
-            fits = abs(value) <= LARGEST[dtype.itemsize] or abs(value) == math.inf or value != value
+        if dtype.kind in "fV":
+            fits = abs(value) <= backend.LARGEST[dtype.char] or abs(value) == math.inf or value != value
         else:
             value = int(value)
             most = 2 ** (8 * dtype.itemsize - (dtype.kind == "i")) - 1
@@ -212,10 +212,9 @@ def number_as(value: Any, dtype: np.dtype) -> Any:
         fits = False
     if not fits:
         raise RuntimeError(f"value {value} cannot be converted to type {dtype} without overflow")
+    if dtype.kind == "V":
+        return dtype.type(value)  # a Python float would widen the array
     return value % (most + 1) if dtype.kind == "u" else value
-
-
-LARGEST = {size: float(np.finfo(f"f{size}").max) for size in (2, 4, 8)}
 
 
 def is_index_dtype(dtype: Any) -> bool:

@@ -247,6 +247,8 @@ def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
     """
     if g.shape == shape:
         return g
+    if g.dtype.kind == "V":  # bfloat16 is too short for sums
+        return unbroadcast(g.astype("float32"), shape).astype(g.dtype)
     extra = g.ndim - len(shape)
     axes = tuple(range(extra)) + tuple(i + extra for i, n in enumerate(shape) if n == 1 and g.shape[i + extra] != 1)
     return g.sum(axes).reshape(shape)

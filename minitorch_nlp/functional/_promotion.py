@@ -22,9 +22,10 @@ __all__ = [
 
 PYTHON_NUMBERS = (bool, int, float)
 PYTHON_CATEGORY = {type(None): 0, bool: 0, int: 1, float: 2}
-CATEGORY = {"b": 0, "u": 1, "i": 1, "f": 2}
+CATEGORY = {"b": 0, "u": 1, "i": 1, "f": 2, "V": 2}  # V: bfloat16
+TAKES_NUMBERS = {"b": 0, "u": 1, "i": 1, "f": 2, "V": -1}  # the highest category of Python numbers that leaves arrays as they are
 WIDE_UNSIGNED = {np.dtype("uint16"), np.dtype("uint32"), np.dtype("uint64")}
-INT64, BOOL = np.dtype("int64"), np.dtype("bool")
+INT64, FLOAT32, BOOL = np.dtype("int64"), np.dtype("float32"), np.dtype("bool")
 
 
 def promote_types(a: np.dtype, b: np.dtype) -> np.dtype:
@@ -36,10 +37,12 @@ def promote_types(a: np.dtype, b: np.dtype) -> np.dtype:
     if a == b:
         return a
     low, high = sorted((a, b), key=lambda d: CATEGORY[d.kind])
-    if high.kind != "f" and (a in WIDE_UNSIGNED or b in WIDE_UNSIGNED):
+    if CATEGORY[high.kind] < 2 and (a in WIDE_UNSIGNED or b in WIDE_UNSIGNED):
         raise RuntimeError(f"uint16, uint32 and uint64 have no common dtype with other integers, here {a} and {b}; convert one with .to()")
     if CATEGORY[low.kind] < CATEGORY[high.kind]:
         return high
+    if {low.kind, high.kind} == {"V", "f"}:  # a half has more digits than a bfloat16, and a smaller range: neither holds the other
+        return max(low, high, FLOAT32, key=lambda d: d.itemsize)
     return np.promote_types(a, b)
 
 
@@ -73,7 +76,7 @@ def promote(operands: list[Any]) -> list[Any]:
             dtype = x.dtype
         elif x.dtype is not dtype and x.dtype != dtype:
             return cast_all(operands, common_dtype(operands))
-    if dtype is None or CATEGORY[dtype.kind] >= number:
+    if dtype is None or TAKES_NUMBERS[dtype.kind] >= number:
         if number != 1 or dtype is None or dtype.kind == "f":
             return operands
         return [x if x.__class__ is not int or 0 <= x < 128 else wrapped(x, dtype) for x in operands]
@@ -118,11 +121,16 @@ def promote_to_float(operands: list[Any]) -> list[Any]:
     if hasattr(first, "dtype") and first.dtype.kind == "f":
         return operands if len(operands) == 1 else promote(operands)
     dtype = common_dtype(operands)
-    return cast_all(operands, dtype if dtype.kind == "f" else backend.default_dtype())
+    return cast_all(operands, dtype if CATEGORY[dtype.kind] == 2 else backend.default_dtype())
 
 
 def cast_all(operands: list[Any], dtype: np.dtype) -> list[Any]:
-    """Arrays as `dtype`; a Python number beside an array is left to NumPy's own weak promotion, brought into an integer dtype's range."""
+    """Arrays as `dtype`; a Python number beside an array is left to NumPy's own weak promotion, brought into an integer dtype's range.
+
+    Not to bfloat16: sums would lose digits, and each step of an op would round. The tape runs the op in float32 instead.
+    """
+    if dtype.kind == "V":
+        raise NotImplementedError("not computed in bfloat16; convert the input with .float()")
     wrap = dtype.kind in "iu"
     return [
         (x.astype(dtype) if x.dtype != dtype else x) if hasattr(x, "dtype") else wrapped(x, dtype) if wrap and type(x) is int else x

@@ -10,7 +10,7 @@ import math
 import numpy as np
 
 from ..backend import keep_where
-from ._checks import require_float
+from ._checks import refuse_bfloat16, require_float
 from ._domain import Real, each
 from ._law import RefusedValue, wrap_dim
 from ._op import Op
@@ -277,6 +277,7 @@ def hardtanh_forward(x, *, min_val=-1.0, max_val=1.0):
     if min_val > max_val:
         raise RefusedValue(f"hardtanh: min_val cannot be greater than max_val, but {min_val} > {max_val}")
     if x.dtype.kind != "f":
+        refuse_bfloat16("hardtanh", x.dtype)
         min_val, max_val = int(min_val), int(max_val)
     return np.clip(x, min_val, max_val), (x, min_val, max_val)
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import backend
 from ._axes import along
-from ._checks import require_float
+from ._checks import refuse_bfloat16, require_float
 from ._op import Op
 from .folding import add_windows, window_count, window_view
 from .getitem import scatter_index
@@ -56,6 +56,7 @@ def avg_pool_forward(x, *, kernel_size, stride, padding, ceil_mode=False, count_
 
     With `divisor_override` the sum divided by that number.
     """
+    refuse_bfloat16("avg_pool", x.dtype)
     lead, n = x.ndim - len(kernel_size), len(kernel_size)
     size, ones = x.shape[lead:], (1,) * n
     count = window_count(size, kernel_size, stride, padding, ones, ceil_mode)

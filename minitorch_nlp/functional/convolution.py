@@ -15,6 +15,7 @@ import math
 
 import numpy as np
 
+from ._checks import refuse_bfloat16
 from ._op import Op
 from .folding import add_windows_forward, geometry, window_count, window_view
 from .matmul import batched
@@ -50,6 +51,7 @@ def check(name, law, x, weight, bias, options, groups, transposed):
         raise RuntimeError(f"{shown}\nbias must be a vector with {outputs} elements, one for each output channel")
     if any(a is not None and a.dtype != x.dtype for a in (weight, bias)):
         raise RuntimeError(f"{shown}\nall must have the same dtype; cast with .to(dtype)")
+    refuse_bfloat16(name, x.dtype)
     if x.dtype.kind == "b":
         raise NotImplementedError(f"{name}: not implemented for bool tensors; convert with .int() or .float()")
     if 0 in x.shape[2:] or 0 in weight.shape[2:]:
@@ -221,6 +223,7 @@ def conv_weight_forward(x, g, *, kernel, stride, padding, dilation, groups=1):
 
     (N, C, *L), (N, O, *P) -> (O, C / groups, *K): the gradient of a convolution's weight.
     """
+    refuse_bfloat16("conv_weight", x.dtype)
     n, dims, count = x.shape[0], len(kernel), g.shape[2:]
     channels, outputs = x.shape[1] // groups, g.shape[1]
     view = window_view(x, kernel, count, stride, padding, dilation)

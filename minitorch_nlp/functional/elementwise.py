@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from .. import backend
+from ._checks import refuse_bfloat16
 from ._domain import Real, each
 from ._op import Op
 
@@ -101,6 +102,7 @@ reciprocal = Op(
 def nan_to_num_forward(x, *, nan=None, posinf=None, neginf=None):
     """y = x with numbers in place of nan (0 if None) and of inf and -inf (the largest and smallest of the dtype if None)."""
     if x.dtype.kind != "f":
+        refuse_bfloat16("nan_to_num", x.dtype)
         return x.copy(), ()
     limits = np.finfo(x.dtype)
     y = np.where(np.isnan(x), 0.0 if nan is None else nan, x)

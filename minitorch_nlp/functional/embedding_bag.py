@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from .. import backend
+from ._checks import refuse_bfloat16
 from ._domain import Distinct
 from ._index import is_index_dtype
 from ._op import Op
@@ -33,6 +34,7 @@ def embedding_bag_forward(
     offset is where the last bag ends. Places with index `padding_idx` are as if not there. An empty bag gives zeros. The weights p are
     1 unless given, and only a sum takes them.
     """
+    refuse_bfloat16("embedding_bag", weight.dtype)
     check_rows("embedding_bag", indices, weight.shape[0], RuntimeError)
     kept, bags, n = members(indices, offsets, include_last_offset, padding_idx)
     rows = indices[kept]

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from .. import backend
+from ._checks import refuse_bfloat16
 from ._op import Op
 
 __all__ = ["add_windows", "sliding_windows", "window_count", "window_view"]
@@ -110,6 +111,7 @@ sliding_windows = Op(
 
 def add_windows_forward(cols, *, size, stride, padding, dilation):
     """y[..., i] = sum of cols[..., j, t] over all t stride + j dilation - padding = i, (..., *K, *P) -> (..., *L)."""
+    refuse_bfloat16("add_windows", cols.dtype)
     n = len(size)
     lead = cols.ndim - 2 * n
     kernel, count = cols.shape[lead : lead + n], cols.shape[lead + n :]

@@ -11,7 +11,7 @@ from ._domain import Distinct
 from ._law import wrap_dim
 from ._matrices import transposed
 from ._op import Op
-from .matmul import check_dtypes
+from .matmul import check_dtypes, check_operands
 
 __all__ = ["cdist", "cross"]
 
@@ -25,7 +25,7 @@ def cross_forward(x, y, *, dim=-1):
         raise RuntimeError(
             f"linalg.cross: dimension {dim} must have the length 3; the inputs have shapes {tuple(x.shape)}, {tuple(y.shape)}"
         )
-    check_dtypes("linalg.cross", x, y)
+    check_operands("linalg.cross", x, y)
     ones = np.roll(x, -1, d) * np.roll(y, -2, d)
     return ones - np.roll(x, -2, d) * np.roll(y, -1, d), (x, y, d)
 

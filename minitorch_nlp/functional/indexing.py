@@ -8,6 +8,7 @@ import numpy as np
 
 from .. import backend
 from ._axes import in_c_order
+from ._checks import refuse_bfloat16
 from ._domain import Bool, Real
 from ._index import check_along, check_bounds, check_index_dtype, corner, flat_along, number_as, spread
 from ._law import wrap_dim
@@ -271,6 +272,7 @@ index_select = Op(
 
 def index_add_forward(x, index, src, *, dim, alpha=1):
     """A copy of x with y[:, index[k], :] += alpha src[:, k, :], here for dim = 1; once per occurrence of a repeated index."""
+    refuse_bfloat16("index_add", x.dtype)
     dim = wrap_dim(dim, x.ndim)
     check_vector("index_add", x, index, dim)
     count = math.prod(index.shape)

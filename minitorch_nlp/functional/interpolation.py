@@ -8,6 +8,7 @@ import numpy as np
 
 from .. import backend
 from ._axes import along
+from ._checks import refuse_bfloat16
 from ._op import Op
 from .getitem import scatter_index
 
@@ -97,6 +98,7 @@ def upsample_forward(x, *, size, mode, align_corners=False, scale_factor=None):
     nearest: the one at floor(t L / P), nearest-exact: at floor((t + 1/2) L / P); linear: two, weighted by closeness; cubic: four.
     `scale_factor` is used in place of P / L.
     """
+    refuse_bfloat16("interpolate", x.dtype)
     dtype = x.dtype if x.dtype.kind == "f" and x.dtype.itemsize > 2 else np.dtype("float32")
     if x.dtype.kind != "f" and not mode.startswith("nearest"):
         raise NotImplementedError(f"interpolate: mode {mode!r} is not implemented for {x.dtype}; convert the input with .float()")

@@ -12,6 +12,7 @@ from functools import lru_cache
 import numpy as np
 
 from .. import backend
+from ._checks import refuse_bfloat16
 from ._domain import Real
 from ._einsum import contract, diagonals, letter_sizes, parse_equation, rearrange
 from ._op import Op, Traced
@@ -57,13 +58,19 @@ def check_dtypes(name, *arrays):
         raise NotImplementedError(f"{name}: not implemented for bool tensors; use & and any(), or convert with .int()")
 
 
+def check_operands(name, *arrays):
+    """`check_dtypes` of an op, which does not compute in bfloat16 either."""
+    check_dtypes(name, *arrays)
+    refuse_bfloat16(name, arrays[0].dtype)
+
+
 def matmul_forward(x, y):
     """Z = X Y, (..., i, k) (..., k, j) -> (..., i, j); leading dimensions broadcast.
 
     A vector x is a row, a vector y a column, and that dimension is dropped again: two vectors give their inner product.
     """
-    if x.dtype is not y.dtype or x.dtype.kind == "b":
-        check_dtypes("matmul", x, y)
+    if x.dtype is not y.dtype or x.dtype.kind in "bV":
+        check_operands("matmul", x, y)
     if x.ndim == 2 and y.ndim == 2:
         return x.dot(y), (x, y)
     if x.ndim == 0 or y.ndim == 0 or x.shape[-1] != y.shape[0 if y.ndim == 1 else -2]:
@@ -139,8 +146,8 @@ matmul = Op(
 def linear_forward(x, weight, bias=None):
     """y = x W^T + b, (..., i) (o, i) (o)? -> (..., o)."""
     dtype = x.dtype
-    if dtype is not weight.dtype or (bias is not None and bias.dtype is not dtype) or dtype.kind == "b":
-        check_dtypes("linear", *(a for a in (x, weight, bias) if a is not None))
+    if dtype is not weight.dtype or (bias is not None and bias.dtype is not dtype) or dtype.kind in "bV":
+        check_operands("linear", *(a for a in (x, weight, bias) if a is not None))
     if x.ndim == 2 and weight.ndim == 2:
         y = x.dot(weight.T)
     elif x.ndim == 0 or weight.ndim not in (1, 2):
@@ -193,7 +200,7 @@ linear = Op(
 
 def addmm_forward(bias, x, y, *, beta=1, alpha=1):
     """Z = beta B + alpha X Y, (...) (i, k) (k, j) -> (i, j), B broadcast; with beta = 0 it is ignored, NaN and all."""
-    check_dtypes("addmm", bias, x, y)
+    check_operands("addmm", bias, x, y)
     if x.ndim != 2 or y.ndim != 2:
         raise RuntimeError(f"addmm: x and y must be matrices; they have shapes {tuple(x.shape)} and {tuple(y.shape)}")
     return added("addmm", bias, x.dot(y), beta, alpha), (x, y, beta, alpha)
@@ -234,8 +241,8 @@ addmm = Op(addmm_forward, addmm_backward, shapes="(...), (i, k), (k, j) -> (i, j
 
 def bmm_forward(x, y):
     """Z_n = X_n Y_n, (n, i, k) (n, k, j) -> (n, i, j), without broadcasting."""
-    if x.dtype is not y.dtype or x.dtype.kind == "b":
-        check_dtypes("bmm", x, y)
+    if x.dtype is not y.dtype or x.dtype.kind in "bV":
+        check_operands("bmm", x, y)
     if x.ndim != 3 or y.ndim != 3 or x.shape[0] != y.shape[0]:
         raise ValueError("both must be stacks of matrices of one length; matmul() takes others")
     return batched(x, y) if x.shape[2] == y.shape[1] else np.matmul(x, y), (x, y)
@@ -252,7 +259,7 @@ bmm = Op(bmm_forward, bmm_backward, shapes="(n, i, k), (n, k, j) -> (n, i, j)", 
 
 def baddbmm_forward(bias, x, y, *, beta=1, alpha=1):
     """Z_n = beta B + alpha X_n Y_n, (...) (n, i, k) (n, k, j) -> (n, i, j), B broadcast; with beta = 0 it is ignored."""
-    check_dtypes("baddbmm", bias, x, y)
+    check_operands("baddbmm", bias, x, y)
     z, _ = bmm_forward(x, y)
     return added("baddbmm", bias, z, beta, alpha), (x, y, beta, alpha)
 
@@ -316,6 +323,7 @@ def einsum_forward(*xs, equation):
 def check_einsum_dtypes(xs):
     if len(xs) > 1:
         check_dtypes("einsum", *xs)
+    refuse_bfloat16("einsum", xs[0].dtype)
 
 
 def einsum_backward(dz, saved, needs=None):

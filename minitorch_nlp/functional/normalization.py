@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from ._checks import require_float
+from ._checks import refuse_bfloat16, require_float
 from ._domain import Real
 from ._op import Op
 
@@ -173,6 +173,7 @@ def sum_except(x, dim):
 
 def weight_norm_forward(v, g, *, dim=0):
     """w = g v / |v|, the Euclidean norm over all dimensions but `dim` (all of them for dim -1); g has size 1 in these."""
+    refuse_bfloat16("weight_norm", v.dtype)
     norm = np.sqrt(sum_except(v * v, dim))
     with np.errstate(divide="ignore", invalid="ignore"):
         return v * (g / norm), (v, g, norm, dim)

@@ -26,10 +26,16 @@ def ordering(x, d: int, descending: bool):
     """The indices that sort along dimension d; the order among equals is kept, also when descending."""
     if x.ndim == 0:
         return np.zeros_like(x, dtype=np.int64)
+    x = comparable(x)
     if not descending:
         return np.argsort(x, axis=d, kind="stable")
     flipped = np.flip(np.argsort(np.flip(x, axis=d), axis=d, kind="stable"), axis=d)
     return x.shape[d] - 1 - flipped
+
+
+def comparable(x):
+    """bfloat16 as float32, which sorts nan last."""
+    return x.astype(np.float32) if x.dtype.kind == "V" else x
 
 
 def pick(x, index, d: int):
@@ -89,7 +95,7 @@ def best(x, k: int, d: int, largest: bool):
     if n < 1000 or 8 * k > n or k == 0:
         return ordering(x, d, largest)[along(d, slice(k))].copy()
     cut, chosen = (n - k, slice(n - k, None)) if largest else (k - 1, slice(k))
-    places = np.argpartition(x, cut, axis=d)[along(d, chosen)]
+    places = np.argpartition(comparable(x), cut, axis=d)[along(d, chosen)]
     order = ordering(pick(x, places, d), d, largest)
     return np.take_along_axis(places, order, d)
 
@@ -139,7 +145,7 @@ def kth_place(x, k: int, d: int):
     """Where the k-th smallest (from 0) is along dimension d, which is kept."""
     if x.ndim == 0:
         return np.zeros_like(x, dtype=np.int64)
-    order = ordering(x, d, False) if x.shape[d] < 1000 else np.argpartition(x, k, axis=d)
+    order = ordering(x, d, False) if x.shape[d] < 1000 else np.argpartition(comparable(x), k, axis=d)
     return order[along(d, slice(k, k + 1))].copy()
 
 
@@ -188,7 +194,7 @@ def median_dim_forward(x, *, dim, keepdim=False):
     d = wrap_dim(dim, x.ndim)
     require_row("median", x, d)
     index = kth_place(x, (x.shape[d] - 1) // 2 if x.ndim else 0, d)
-    if x.ndim and x.dtype.kind == "f":
+    if x.ndim and x.dtype.kind in "fV":
         unknown = np.isnan(x)
         index = np.where(unknown.any(axis=d, keepdims=True), np.argmax(unknown, axis=d, keepdims=True), index)
     return chosen(x, index, d, keepdim)
@@ -248,7 +254,7 @@ def overall(of_row, x):
     """The median of all elements by that of one row; where there is none, nan (for integers the lowest, as in torch)."""
     refuse_bool("median", x)
     if not math.prod(x.shape):
-        y = np.full_like(x, math.nan if x.dtype.kind == "f" else np.iinfo(x.dtype).min, shape=())
+        y = np.full_like(x, math.nan if x.dtype.kind in "fV" else np.iinfo(x.dtype).min, shape=())
         return y, (x, y)
     y = of_row(x.reshape(-1), dim=0)[0][0]
     return y, (x, y)

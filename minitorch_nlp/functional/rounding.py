@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from ._checks import require_an_array, require_arrays, require_float
+from ._checks import refuse_bfloat16, require_an_array, require_arrays, require_float
 from ._domain import Real, each
 from ._op import Op
 
@@ -19,7 +19,10 @@ def rounded(name, function, x):
     """`function` of floats; integers are whole already, bools are refused."""
     if x.dtype.kind == "b":
         raise NotImplementedError(f"{name}: not implemented for bool tensors; convert with .int() or .float()")
-    return function(x) if x.dtype.kind == "f" else x.copy()
+    if x.dtype.kind == "f":
+        return function(x)
+    refuse_bfloat16(name, x.dtype)
+    return x.copy()
 
 
 def floor_forward(x):
@@ -106,7 +109,7 @@ def sign_forward(x):
     if x.dtype.kind == "b":
         return x.copy(), ()
     y = np.sign(x)
-    return (np.where(np.isnan(y), 0.0, y).astype(x.dtype) if x.dtype.kind == "f" else y), ()
+    return (np.where(np.isnan(y), 0.0, y).astype(x.dtype) if x.dtype.kind in "fV" else y), ()
 
 
 def sign_backward(dy, saved):

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ._axes import sample_reduction
+from ._checks import refuse_bfloat16
 from ._domain import Distinct, Real
 from ._law import wrap_dim
 from ._op import Op
@@ -21,7 +22,13 @@ FINER = {np.dtype("float16"): np.dtype("float32"), np.dtype("float32"): np.dtype
 
 def wide_dtype(x: Any, dtype: Any) -> Any:
     """The dtype to accumulate in: integers and bools become int64 unless told otherwise."""
-    return INT64 if dtype is None and x.dtype.kind != "f" else dtype
+    if dtype is None:
+        if x.dtype.kind == "f":
+            return None
+        refuse_bfloat16("sum", x.dtype)
+        return INT64
+    refuse_bfloat16("sum", dtype)
+    return dtype
 
 
 def accumulate(function, x, d: int, dtype):

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from .. import backend
+from ._checks import refuse_bfloat16
 from ._domain import Bool, Real
 from ._index import check_along, corner, flat_along
 from ._law import wrap_dim
@@ -48,6 +49,7 @@ def scatter_reduce_forward(x, index, src, *, dim, reduce, include_self=True):
     """
     if reduce not in REDUCERS:
         raise RuntimeError(f"scatter_reduce: reduce must be one of sum, mean, prod, amax or amin, got {reduce!r}")
+    refuse_bfloat16("scatter_reduce", x.dtype)
     dim = wrap_dim(dim, x.ndim)
     check_along("scatter_reduce", x, index, dim, src)
     y = x.copy()

@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from ._checks import require_float
+from ._checks import refuse_bfloat16, require_float
 from ._domain import Real, each
 from ._op import Op
 
@@ -90,6 +90,7 @@ def threshold_forward(x, *, threshold, value):
     if x.dtype.kind == "b":
         raise NotImplementedError("threshold: not implemented for bool tensors; convert with .int() or .float()")
     if x.dtype.kind != "f":
+        refuse_bfloat16("threshold", x.dtype)
         threshold, value = int(threshold), int(value)
     return np.where(np.less_equal(x, threshold), value, x).astype(x.dtype), (x, threshold)
 

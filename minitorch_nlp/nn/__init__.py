@@ -1,5 +1,8 @@
 """Networks: modules, their functions, initialisation and utilities."""
 
+from importlib import import_module
+from typing import Any
+
 from ..missing import explains_missing
 from . import attention, functional, generation, init, modules, parameter, utils
 from .modules.activation import (
@@ -219,4 +222,11 @@ __all__ = [
     "FeatureAlphaDropout",
 ]
 
-__getattr__ = explains_missing(__name__)
+no_attribute = explains_missing(__name__)
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("parallel", "DataParallel"):  # loaded when first asked for
+        parallel = import_module(".parallel", __name__)
+        return parallel if name == "parallel" else parallel.DataParallel
+    return no_attribute(name)

@@ -234,7 +234,7 @@ def canonical_mask(mask: Any, name: str, dtype: Any, other: Any = None, other_na
     """A mask as floats to add to scores: -inf where a bool mask is True. Warns where `other`, its companion, is of another kind."""
     if mask is None:
         return None
-    if mask.array.dtype.kind not in "bf":
+    if mask.array.dtype.kind not in "bfV":
         raise AssertionError(f"only bool and floating types of {name} are supported, it is {mask.dtype}")
     if other is not None and mask.dtype != other.dtype:
         warnings.warn(f"Support for mismatched {name} and {other_name} is deprecated. Use same type for both instead.", stacklevel=3)

@@ -115,11 +115,12 @@ def feature_alpha_dropout(input: Any, p: float = 0.5, training: bool = False, in
 
 def drop_to_limit(input: Any, mask: np.ndarray, p: float, inplace: bool) -> Any:
     """a (x m + A (m - 1)) + a A p."""
-    if input.array.dtype.kind != "f":
+    if input.array.dtype.kind not in "fV":
         raise RuntimeError(f"alpha_dropout: the result is floating point, the input {input.dtype}; convert it with .float()")
     limit = 1.7580993408473766
     a = 1 / math.sqrt((limit * limit * p + 1) * (1 - p))
-    kept = mask.astype(input.array.dtype)
-    noise = Tensor._wrap(backend.beside(input.array, kept * a))
-    shift = Tensor._wrap(backend.beside(input.array, (kept - 1) * (limit * a) + limit * a * p))
+    kind = input.array.dtype
+    kept = mask.astype(kind)
+    noise = Tensor._wrap(backend.beside(input.array, (kept * a).astype(kind, copy=False)))
+    shift = Tensor._wrap(backend.beside(input.array, ((kept - 1) * (limit * a) + limit * a * p).astype(kind, copy=False)))
     return input.mul_(noise).add_(shift) if inplace else input * noise + shift

@@ -48,7 +48,7 @@ def pool(n: int, input: Any, kernel_size: Any, output_size: Any, output_ratio: A
     """What all of them share: the windows are gathered, and the largest of each taken."""
     name = f"fractional_max_pool{n}d"
     check_dims(name, input, n)
-    if input.array.dtype.kind != "f":
+    if input.array.dtype.kind not in "fV":
         raise NotImplementedError(f"{name}: not implemented for {input.dtype}; convert the input with .float()")
     kernel = each_dim(name, "kernel_size", kernel_size, n)
     size = sizes(name, input, n, kernel, output_size, output_ratio)

@@ -51,7 +51,7 @@ def largest(n: int, input: Any, kernel_size: Any, stride: Any, padding: Any, dil
     """What the max_pool functions share."""
     name = f"max_pool{n}d"
     options = window(name, input, n, kernel_size, stride, padding, ceil_mode, dilation)
-    if input.array.dtype.kind == "b" or (n == 1 and input.array.dtype.kind != "f"):
+    if input.array.dtype.kind == "b" or (n == 1 and input.array.dtype.kind not in "fV"):
         raise NotImplementedError(f"{name}: not implemented for {input.dtype}; convert the input with .float()")
     return P.max_pool(input, **options, ceil_mode=ceil_mode, return_indices=return_indices)
 
@@ -211,7 +211,7 @@ def mean(
     options = window(name, input, n, kernel_size, stride, padding, ceil_mode)
     if divisor == 0:
         raise RuntimeError(f"{name}: divisor_override must not be 0")
-    if input.array.dtype.kind != "f" and str(input.dtype) != "torch.int64":
+    if input.array.dtype.kind not in "fV" and str(input.dtype) != "torch.int64":
         raise NotImplementedError(f"{name}: not implemented for {input.dtype}; convert the input with .float()")
     return V.avg_pool(input, **options, ceil_mode=ceil_mode, count_include_pad=include, divisor_override=divisor)
 
@@ -285,7 +285,7 @@ def wanted_size(name: str, input: Any, n: int, output_size: Any) -> tuple[int, .
     size = each_dim(name, "output_size", tuple(own[d] if k is None and d < n else k for d, k in enumerate(given)), n)
     if min(size) < 0:
         raise RuntimeError(f"{name}: output_size must not be negative, got {size}")
-    if input.array.dtype.kind != "f":
+    if input.array.dtype.kind not in "fV":
         raise NotImplementedError(f"{name}: not implemented for {input.dtype}; convert the input with .float()")
     return size
 

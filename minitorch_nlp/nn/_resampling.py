@@ -98,7 +98,7 @@ def interpolate(
         raise RuntimeError(
             f"interpolate: only the batch may have size 0; input has the shape {list(input.shape)}, the output size is {new}"
         )
-    if input.array.dtype.kind != "f" and str(input.dtype) != "torch.uint8":
+    if input.array.dtype.kind not in "fV" and str(input.dtype) != "torch.uint8":
         raise NotImplementedError(f"interpolate: not implemented for {input.dtype}; convert the input with .float()")
     options = {"align_corners": bool(align_corners)} if mode in DIMS else {}
     return upsample_op(input, size=new, mode=KERNELS.get(mode, mode), scale_factor=scales, **options)

@@ -118,7 +118,7 @@ class TensorBase(Traced):
             raise RuntimeError(f"requires_grad must be a bool, not {value!r}")
         if self.grad_fn is not None:
             raise RuntimeError("you can only change requires_grad flags of leaf variables; detach() gives a tensor that needs no gradient")
-        if value and self.array.dtype.kind != "f":
+        if value and self.array.dtype.kind not in "fV":
             raise RuntimeError(f"only Tensors of floating point dtype can require gradients, not {self.dtype}")
         self._needs_grad = value
 
@@ -162,7 +162,7 @@ class TensorBase(Traced):
     def data(self, value: TensorBase) -> None:
         if not isinstance(value, Traced):
             raise TypeError(f"data must be a Tensor, not {type(value).__name__}")
-        if self._needs_grad and value.array.dtype.kind != "f":
+        if self._needs_grad and value.array.dtype.kind not in "fV":
             raise RuntimeError("data set to a tensor that requires gradients must be floating point dtype")
         self.array = value.array
 
@@ -234,6 +234,8 @@ class TensorBase(Traced):
 
     def numpy(self, *, force: bool = False) -> np.ndarray:
         """The values as a NumPy array that shares memory with this tensor (a copy for a GPU tensor, with ``force=True``)."""
+        if self.array.dtype.kind == "V":
+            raise TypeError("numpy: Got unsupported ScalarType BFloat16; use .float().numpy()")
         if force:
             return backend.to_numpy(self.array)
         if state.enabled and self.requires_grad:

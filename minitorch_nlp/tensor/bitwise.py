@@ -22,7 +22,7 @@ def bits(name: str, ufunc: Any, x: Any, y: Any) -> Any:
     dtype = getattr(a, "dtype", None) or getattr(b, "dtype", None)
     if dtype is None:
         raise TypeError(f"{name}(): one of 'input' and 'other' must be a Tensor, not {type(x).__name__} and {type(y).__name__}")
-    if dtype.kind == "f":
+    if dtype.kind in "fV":
         raise NotImplementedError(f"{name}: not implemented for floating point; compare first, or convert with .long()")
     try:
         return wrap(ufunc(a, b))
@@ -60,7 +60,7 @@ def bitwise_xor(input: Any, other: Any, *, out: Any = None) -> Any:
 def bitwise_not(input: Any, *, out: Any = None) -> Any:
     """The bits that `input` does not have: ~input."""
     array = array_of("bitwise_not", input)
-    if array.dtype.kind == "f":
+    if array.dtype.kind in "fV":
         raise NotImplementedError("bitwise_not: not implemented for floating point; compare first, or convert with .long()")
     return into("bitwise_not", out, wrap(~array))
 

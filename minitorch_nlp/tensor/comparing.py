@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..functional._op import Traced
-from ..functional._promotion import promote, wrapped
+from ..functional._promotion import common_dtype, promote, wrapped
 from .base import array_of, value, wrap
 from .results import into
 
@@ -25,11 +25,14 @@ def compare(name: str, ufunc: Any, x: Any, y: Any) -> Any:
     if isinstance(y, Traced):
         b = y.array
         if a.dtype is not b.dtype:
-            a, b = promote([a, b])
+            kind = common_dtype([a, b])
+            a, b = a.astype(kind, copy=False), b.astype(kind, copy=False)
     elif isinstance(y, (int, float, np.ndarray, np.generic)):
         b = value(y)
         if b.__class__ is int and a.dtype.kind in "iu":
             b = wrapped(b, a.dtype)
+        elif a.dtype.kind == "V":
+            b = a.dtype.type(b)
     else:
         raise TypeError(f"{name}(): argument 'other' must be Tensor or Number, not {type(y).__name__}")
     try:
@@ -137,7 +140,7 @@ def isneginf(input: Any, *, out: Any = None) -> Any:
 def signbit(input: Any, *, out: Any = None) -> Any:
     """Where the sign bit is set: where `input` < 0, and at -0."""
     array = array_of("signbit", input)
-    return into_bools("signbit", out, np.signbit(array) if array.dtype.kind == "f" else np.less(array, 0))
+    return into_bools("signbit", out, np.signbit(array) if array.dtype.kind in "fV" else np.less(array, 0))
 
 
 def into_bools(name: str, out: Any, array: Any) -> Any:
@@ -172,10 +175,15 @@ def isin(
     for v in (x, y):
         if not isinstance(v, (Traced, int, float)) or not (isinstance(x, Traced) or isinstance(y, Traced)):
             raise TypeError(f"isin(): 'elements' and 'test_elements' must be Tensors, one of them may be a number, not {type(v).__name__}")
-    a, b = promote([value(x), value(y)])
+    a, b = promote([in_numpy(value(x)), in_numpy(value(y))])
     if (a if hasattr(a, "dtype") else b).dtype.kind == "b":
         raise RuntimeError("isin: bool tensors are not supported; convert with .int()")
     return into("isin", out, wrap(np.isin(a, b, assume_unique=assume_unique, invert=invert)))
+
+
+def in_numpy(x: Any) -> Any:
+    """bfloat16 as float32, which NumPy can sort and search."""
+    return x.astype(np.float32) if getattr(getattr(x, "dtype", None), "kind", "") == "V" else x
 
 
 def equal(input: Any, other: Any) -> bool:

@@ -61,7 +61,9 @@ class Conversions:
             if kind is None or not dtype.startswith("torch.") or not dtype.endswith("Tensor"):
                 raise ValueError(f"invalid type: '{dtype}'; known are torch.{', torch.'.join(f'{n}Tensor' for n in TYPE_NAMES)}")
             return self.to(kind).to("cuda" if name.startswith("cuda.") else "cpu")
-        return self.to(getattr(dtype, "tensor_dtype", dtype))
+        if hasattr(dtype, "tensor_dtype"):  # FloatTensor and its kind
+            return self.to(dtype.tensor_dtype).to(dtype.tensor_device)
+        return self.to(dtype)
 
     def type_as(self, other: Any) -> Any:
         """The tensor with the dtype of `other`, on its device."""
@@ -76,6 +78,9 @@ class Conversions:
 
     def half(self, *, memory_format: Any = None) -> Any:
         return self.astype(float16) if memory_format is None else self.to(float16, memory_format=memory_format)
+
+    def bfloat16(self, *, memory_format: Any = None) -> Any:
+        return self.astype(bfloat16) if memory_format is None else self.to(bfloat16, memory_format=memory_format)
 
     def long(self, *, memory_format: Any = None) -> Any:
         return self.astype(int64) if memory_format is None else self.to(int64, memory_format=memory_format)
@@ -181,7 +186,7 @@ def is_tensor(obj: Any) -> Any:
 
 def is_floating_point(input: Any) -> Any:
     """Whether the tensor holds floats."""
-    return array_of("is_floating_point", input).dtype.kind == "f"
+    return array_of("is_floating_point", input).dtype.kind in "fV"
 
 
 def is_complex(input: Any) -> Any:

@@ -9,6 +9,7 @@ import numpy as np
 
 from .. import backend
 from .base import TensorBase
+from .dtypes import as_dtype
 from .storage import address, memory_of
 
 __all__ = ["attributes", "copied", "deepcopied", "reduced"]
@@ -71,4 +72,5 @@ def reduced(tensor: Any) -> tuple[Any, ...]:
 
 def rebuild(kind: type, array: np.ndarray, place: tuple[str, int], requires_grad: bool, state: dict[str, Any]) -> Any:
     """A tensor from its pickled parts."""
+    as_dtype(array.dtype)  # the first bfloat16 tensor of a program may come from a pickle
     return leaf(kind, backend.to_device(array, *place), [0, 0], requires_grad, state)

@@ -78,7 +78,7 @@ def numbers(items: list[Any], like: bool | int | float, dtype: np.dtype | None) 
     """Python numbers as a vector, of the dtype that `like` would have; what it cannot hold is an error."""
     target = dtype_of_number(like) if dtype is None else dtype
     try:
-        if target.kind in "fb":
+        if target.kind in "fVb":
             if target.itemsize != 2:
                 return np.array(items, dtype=target)
             with np.errstate(over="ignore"):  # a number too large for a half is inf, as in masks of -1e9

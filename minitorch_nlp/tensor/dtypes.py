@@ -98,6 +98,29 @@ class NamedDtype(dtype):
         return self.name
 
 
+class BFloat16(dtype):
+    """The upper half of a float32. NumPy gets it from the package ml_dtypes, which the first tensor of it imports."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        self.name = "bfloat16"
+        self.itemsize = 2
+
+    @property
+    def kind(self) -> str:
+        return "f"  # of an array it is V, as of all dtypes that NumPy gets from elsewhere
+
+    @property
+    def dtype(self) -> Any:
+        array_dtype = backend.bfloat16()
+        DTYPES[array_dtype] = self
+        return array_dtype
+
+    def __reduce__(self) -> str:
+        return self.name
+
+
 float16 = half = dtype("float16", "float16")
 float32 = float_ = dtype("float32", "float32")
 float64 = double = dtype("float64", "float64")
@@ -111,7 +134,7 @@ uint16 = dtype("uint16", "uint16")
 uint32 = dtype("uint32", "uint32")
 uint64 = dtype("uint64", "uint64")
 
-bfloat16 = NamedDtype("bfloat16", "f", 2)
+bfloat16 = BFloat16()
 complex32 = chalf = NamedDtype("complex32", "c", 4)
 complex64 = cfloat = NamedDtype("complex64", "c", 8)
 complex128 = cdouble = NamedDtype("complex128", "c", 16)
@@ -134,7 +157,10 @@ def as_dtype(spec: Any) -> dtype:
         return spec
     if spec in PYTHON_TYPES:
         return PYTHON_TYPES[spec]
-    found = DTYPES.get(np.dtype(spec))
+    numpy_dtype = np.dtype(spec)
+    found = DTYPES.get(numpy_dtype)
+    if numpy_dtype.name == "bfloat16":
+        found = DTYPES[numpy_dtype] = bfloat16
     if found is None:
         raise TypeError(f"can't convert {spec} to a tensor dtype; supported: {', '.join(d.name for d in DTYPES.values())}")
     return found
@@ -160,6 +186,8 @@ def set_default_dtype(d: dtype) -> None:
     """Set the float dtype of new tensors made from Python floats."""
     if not isinstance(d, dtype) or not d.is_floating_point:
         raise TypeError(f"only floating-point types are supported as the default type, got {d}")
+    if d is bfloat16:
+        raise NotImplementedError("set_default_dtype: bfloat16 holds data here; compute in float32 and convert with .bfloat16()")
     backend.set_default_dtype(d.dtype)
 
 

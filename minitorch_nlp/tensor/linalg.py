@@ -77,7 +77,7 @@ def ger(input: Any, vec2: Any, *, out: Any = None) -> Any:
 def blend(name: str, input: Any, product: Any, beta: float, alpha: float) -> Any:
     """beta input + alpha product, in the product's shape; with beta = 0 the input is ignored, nan and all."""
     check_spread(name, input, product)
-    if product.array.dtype.kind != "f":
+    if product.array.dtype.kind not in "fV":
         beta, alpha = int(beta), int(alpha)
     result = product if alpha == 1 else A.mul(product, alpha)
     if beta != 0:
@@ -105,7 +105,7 @@ def addr(input: Any, vec1: Any, vec2: Any, *, beta: float = 1, alpha: float = 1,
     """beta input + alpha (vec1 outer vec2), (n, m) (n) (m) -> (n, m)."""
     expect_dims("addr", vec1, vec2, (1, 1))
     kinds = {array_of("addr", x).dtype.kind for x in (input, vec1, vec2)}
-    if "f" not in kinds and any(isinstance(scale, float) for scale in (beta, alpha)):
+    if not kinds & {"f", "V"} and any(isinstance(scale, float) for scale in (beta, alpha)):
         raise RuntimeError(f"addr: for integer tensors, beta and alpha must not be floating point numbers; they are {beta} and {alpha}")
     product = outer(vec1, vec2)
     if kinds == {"b"}:
@@ -139,7 +139,7 @@ def vecdot(x: Any, y: Any, *, dim: int = -1, out: Any = None) -> Any:
 
 def require_kind(name: str, array: Any) -> None:
     """Floats only, where torch refuses integers with a RuntimeError."""
-    if array.dtype.kind != "f":
+    if array.dtype.kind not in "fV":
         raise RuntimeError(f"{name}: a floating point input is wanted, not {array.dtype}; convert it with .float()")
 
 

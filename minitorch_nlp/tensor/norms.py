@@ -36,7 +36,7 @@ def widened(name: str, x: Any, dtype: Any) -> Any:
     if dtype is None:
         return x
     target = as_numpy_dtype(dtype)
-    if target.kind != "f":
+    if target.kind not in "fV":
         raise RuntimeError(f"{name}: dtype should be floating point, but got {as_dtype(dtype)}")
     if target.itemsize < array.dtype.itemsize:
         raise RuntimeError(f"{name}: dtype {as_dtype(dtype)} is narrower than the input's, {x.dtype}")
@@ -209,7 +209,7 @@ def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: Any = MODES[0]) -> Any
     a, b = array_of("cdist", x1, "x1"), array_of("cdist", x2, "x2")
     if compute_mode not in MODES:
         raise ValueError(f"cdist: {compute_mode} is not a valid value for compute_mode; it is one of {', '.join(MODES)}")
-    if a.dtype.kind != "f" or b.dtype.kind != "f":
+    if a.dtype.kind not in "fV" or b.dtype.kind not in "fV":
         raise RuntimeError(f"cdist: only floating-point dtypes are supported, got {x1.dtype} and {x2.dtype}")
     if a.ndim < 2 or b.ndim < 2 or a.shape[-1] != b.shape[-1]:
         raise RuntimeError(f"cdist: rows of one length are wanted, (..., i, m) and (..., j, m); got {a.shape} and {b.shape}")

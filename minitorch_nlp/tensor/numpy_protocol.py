@@ -94,7 +94,7 @@ def array_ufunc(self: Any, ufunc: Any, method: str, *inputs: Any, **kwargs: Any)
     values = ufunc(*(x.array if isinstance(x, Traced) else x for x in inputs))
     if isinstance(values, tuple):
         return tuple(wrap(v) for v in values)
-    if values.dtype.kind == "f" and any(isinstance(x, Traced) and x.requires_grad for x in inputs):
+    if values.dtype.kind in "fV" and any(isinstance(x, Traced) and x.requires_grad for x in inputs):
         raise TypeError(f"np.{ufunc.__name__} on a Tensor is not differentiable here; use a torch function, or .detach().numpy()")
     return wrap(values)
 

@@ -135,7 +135,7 @@ class Operators(TensorBase):
         return shift("bitwise_right_shift", np.right_shift, other, self) if isinstance(other, OPERANDS) else NotImplemented
 
     def __invert__(self) -> Any:
-        if self.array.dtype.kind == "f":
+        if self.array.dtype.kind in "fV":
             raise TypeError("~ (operator.invert) is only implemented on integer and Boolean-type tensors")
         return wrap(~self.array)
 

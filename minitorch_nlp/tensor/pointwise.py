@@ -55,7 +55,7 @@ def factor_first(name: str, factor: Any, rest: tuple[Any, ...], arrays: int = 1)
 def scaled(name: str, input: Any, other: Any, alpha: float) -> Any:
     """alpha * other, where that keeps integers integers."""
     kinds = {x.dtype.kind if hasattr(x, "dtype") else PYTHON_KINDS[type(x)] for x in (input, other)}
-    if isinstance(alpha, float) and "f" not in kinds:
+    if isinstance(alpha, float) and not kinds & {"f", "V"}:
         raise RuntimeError(f"{name}: for integer tensors, alpha must not be a floating point number; it is {alpha}")
     if isinstance(alpha, bool) and kinds != {"b"}:
         raise RuntimeError(f"{name}: a bool as alpha is only supported for bool tensors")
@@ -79,7 +79,7 @@ def addcdiv(input: Any, tensor1: Any, tensor2: Any, *older: Any, value: float = 
     """input + value * tensor1 / tensor2, broadcast. In torch's older order: ``addcdiv(input, value, tensor1, tensor2)``."""
     if older:
         value, tensor1, tensor2 = factor_first("addcdiv", tensor1, (tensor2, *older), 2)
-    if all(array_of("addcdiv", t, "tensors").dtype.kind != "f" for t in (tensor1, tensor2)):
+    if all(array_of("addcdiv", t, "tensors").dtype.kind not in "fV" for t in (tensor1, tensor2)):
         raise RuntimeError("addcdiv: integer division is not supported; divide with torch.div(..., rounding_mode=...) and add")
     return into("addcdiv", out, pairs.addcdiv(input, tensor1, tensor2, value=value))
 

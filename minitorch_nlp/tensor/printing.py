@@ -147,7 +147,7 @@ def number_texts(array: np.ndarray) -> tuple[list[str], int]:
     digits would be too long or say too little. Zeros, nan and inf have no say in style or width.
     """
     values = array.reshape(-1).tolist()
-    if array.dtype.kind != "f":
+    if array.dtype.kind not in "fV":
         texts = [str(v) for v in values]
         return texts, max(map(len, texts))
     wide = array.reshape(-1).astype(np.float64)

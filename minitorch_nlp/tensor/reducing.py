@@ -88,7 +88,7 @@ def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = 
     if named:
         dim, keepdim = numpy_names("nanmean", named, dim, keepdim)
     x = array_of("nanmean", input)
-    if x.dtype.kind != "f":
+    if x.dtype.kind not in "fV":
         raise RuntimeError(f"nanmean: the input must have a floating point dtype, it has {input.dtype}; convert it with .float()")
     known = R.sum(wrap(np.equal(x, x)), dim=dims_of(dim), keepdim=keepdim)
     return into("nanmean", out, A.div(nansum(input, dim, keepdim, dtype=dtype), known))
@@ -277,7 +277,7 @@ def nuclear(input: Any, dim: Any, keepdim: bool) -> Any:
 
 def widened(input: Any, dtype: Any) -> Any:
     x, wanted = array_of("norm", input), as_numpy_dtype(dtype)
-    if x.dtype.kind != "f" or wanted.kind != "f" or wanted.itemsize < x.dtype.itemsize:
+    if x.dtype.kind not in "fV" or wanted.kind not in "fV" or wanted.itemsize < x.dtype.itemsize:
         raise RuntimeError(f"norm: an input of {input.dtype} cannot be taken as {dtype}; convert it with .to({dtype})")
     return input.to(dtype)
 
@@ -357,7 +357,7 @@ def hash_tensor(input: Any, dim: Any = (), *, keepdim: bool = False, mode: int =
     x = array_of("hash_tensor", input)
     if mode != 0:
         raise RuntimeError(f"hash_tensor: mode {mode} is unknown; the only one is 0, the exclusive or")
-    bits = x.astype(np.float64).view(np.uint64) if x.dtype.kind == "f" else x.astype(np.int64).view(np.uint64)
+    bits = x.astype(np.float64).view(np.uint64) if x.dtype.kind in "fV" else x.astype(np.int64).view(np.uint64)
     axis = chosen_dims(dim, x.ndim)
     return into("hash_tensor", out, wrap(np.bitwise_xor.reduce(bits, axis=axis, keepdims=keepdim)))
 

@@ -51,7 +51,7 @@ manual_seed, seed, initial_seed = random.manual_seed, random.seed, random.initia
 
 def float_dtype(dtype: Any, name: str, out: Any = None) -> np.dtype:
     kind = float_or(dtype, out)
-    if kind.kind != "f":
+    if kind.kind not in "fV":
         raise NotImplementedError(f"{name}: not implemented for {kind}; ask for a floating point dtype")
     return kind
 
@@ -123,7 +123,7 @@ def check_permutation(n: int, kind: np.dtype) -> None:
     """torch's conditions on the dtype of a permutation: it holds n, or as a float all integers below n."""
     if kind.kind == "b":
         raise NotImplementedError("randperm: not implemented for bool; draw int64")
-    most = int(np.iinfo(kind).max) if kind.kind in "iu" else 2 ** (np.finfo(kind).nmant + 1) + 1
+    most = int(np.iinfo(kind).max) if kind.kind in "iu" else 2 ** ((7 if kind.kind == "V" else np.finfo(kind).nmant) + 1) + 1
     if n > most:
         raise RuntimeError(f"randperm: {kind} is enough for n <= {most}, but n = {n}; ask for dtype=torch.int64")
 

@@ -67,7 +67,7 @@ def bound(value: Any) -> Any:
 
 
 def tensor_index(array: Any) -> Any:
-    if array.dtype.kind == "f":
+    if array.dtype.kind in "fV":
         raise IndexError(f"tensors used as indices must be long, int, byte or bool tensors, not {array.dtype}; cast with .long()")
     if array.dtype == np.uint8:
         return array.astype(bool)
@@ -143,7 +143,18 @@ def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:
         raise TypeError(f"copy_(): argument 'src' must be Tensor, not {type(src).__name__}")
     if isinstance(src, Traced) and src.array.shape != self.array.shape and not broadcasts(src.array.shape, self.array.shape):
         raise RuntimeError(f"copy_: src has shape {src.array.shape}, which does not broadcast to {self.array.shape}")
+    if isinstance(src, Traced) and alike(self.array, src.array):
+        for view in (self, src):
+            if view._base is not None:
+                tape.sync_view(view)
+        if not (state.enabled and (self._needs_grad or src._needs_grad)):
+            return tape.assign(self, src.array)
     return tape.apply_inplace(E.overwrite, self, (src,), {})
+
+
+def alike(a: Any, b: Any) -> bool:
+    """Whether two arrays have one shape and dtype and are in main memory."""
+    return isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and a.shape == b.shape and a.dtype == b.dtype
 
 
 def broadcasts(shape: tuple[int, ...], to: tuple[int, ...]) -> bool:

@@ -41,7 +41,7 @@ def arange(start: Any = None, end: Any = None, step: Any = 1, *, dtype: Any = No
     if kind.kind == "b":
         raise NotImplementedError("arange: not implemented for bool; compare or convert an integer range")
     count = math.ceil(steps_between("arange", *limits))
-    if kind.kind == "f":
+    if kind.kind in "fV":
         first, _, by = limits
         array = (first + np.arange(count) * by).astype(kind)
     else:
@@ -69,10 +69,10 @@ def spaced(name: str, start: Any, end: Any, steps: Any, kind: np.dtype) -> np.nd
     for x in (start, end):
         if getattr(x, "ndim", 0):
             raise RuntimeError(f"{name}: start and end must be numbers or 0-dim tensors, got shape {tuple(x.shape)}")
-    cast = (lambda v: float(kind.type(v))) if kind.kind == "f" else int
+    cast = (lambda v: float(kind.type(v))) if kind.kind in "fV" else int
     first, last = cast(number(name, start)), cast(number(name, end))
     step = (last - first) / (steps - 1) if steps > 1 else 0.0
-    step = cast(step) if kind.kind == "f" else step
+    step = cast(step) if kind.kind in "fV" else step
     i = np.arange(steps)
     return np.where(i < steps // 2, first + step * i, last - step * (steps - 1 - i)) if steps > 1 else np.full(steps, first)
 

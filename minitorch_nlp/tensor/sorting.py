@@ -198,7 +198,7 @@ def insertion(s: Any, v: Any, side: Any) -> Any:
         places = np.zeros_like(v, dtype=np.int64)
         for row in np.ndindex(s.shape[:-1]):
             places[row] = np.searchsorted(s[row], v[row], side)
-    return np.where(v != v, s.shape[-1], places) if v.dtype.kind == "f" else np.asarray(places)
+    return np.where(v != v, s.shape[-1], places) if v.dtype.kind in "fV" else np.asarray(places)
 
 
 def bucketize(input: Any, boundaries: Any, *, out_int32: bool = False, right: bool = False, out: Any = None) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import backend
 from ..autograd import api
 from ..autograd.hooks import tensors, watch_leaves
 from ..autograd.tape import apply
@@ -28,7 +29,10 @@ from .printing import tensor_repr
 from .rows import RowSparse
 from .storage import UntypedStorage
 
-__all__ = ["BoolTensor", "ByteTensor", "DoubleTensor", "FloatTensor", "HalfTensor", "IntTensor", "LongTensor", "Tensor"]
+__all__ = [
+    "BFloat16Tensor", "BoolTensor", "ByteTensor", "CharTensor", "DoubleTensor", "FloatTensor", "HalfTensor", "IntTensor", "LongTensor",
+    "ShortTensor", "Tensor",
+]  # fmt: skip
 
 
 class Tensor(
@@ -124,7 +128,7 @@ class Tensor(
         return self.array.ctypes.data if isinstance(self.array, np.ndarray) else self.array.data.ptr
 
     def is_floating_point(self) -> bool:
-        return self.array.dtype.kind == "f"
+        return self.array.dtype.kind in "fV"
 
     def is_complex(self) -> bool:
         return False
@@ -178,21 +182,26 @@ def build(name: str, args: tuple[Any, ...], dtype: Any, device: Any) -> Any:
 
 
 class TypedConstructor(type):
-    """``FloatTensor`` and its kind: callable like a class, and ``isinstance(t, FloatTensor)`` asks for the dtype."""
+    """``FloatTensor`` and its kind: callable like a class, and ``isinstance(t, FloatTensor)`` asks for dtype and device."""
 
     tensor_dtype: Any
+    tensor_device: str
 
     def __call__(cls, *args: Any, device: Any = None) -> Any:
-        return build(cls.__name__, args, cls.tensor_dtype, device)
+        if cls.tensor_device == "cuda" and not backend.gpu_count():
+            raise TypeError(f"type torch.cuda.{cls.__name__} not available: there is no GPU, or no CuPy")
+        return build(cls.__name__, args, cls.tensor_dtype, cls.tensor_device if device is None else device)
 
     def __instancecheck__(cls, instance: Any) -> bool:
-        return isinstance(instance, Tensor) and instance.dtype is cls.tensor_dtype
+        return isinstance(instance, Tensor) and instance.dtype is cls.tensor_dtype and instance.is_cuda == (cls.tensor_device == "cuda")
 
 
-def typed(name: str) -> TypedConstructor:
-    return TypedConstructor(f"{name}Tensor", (), {"tensor_dtype": TYPE_NAMES[name], "__doc__": f"A tensor of {TYPE_NAMES[name]}."})
+def typed(name: str, device: str = "cpu") -> TypedConstructor:
+    kind, where = TYPE_NAMES[name], "on the GPU" if device == "cuda" else "in main memory"
+    return TypedConstructor(f"{name}Tensor", (), {"tensor_dtype": kind, "tensor_device": device, "__doc__": f"A tensor of {kind} {where}."})
 
 
 FloatTensor, DoubleTensor, HalfTensor = typed("Float"), typed("Double"), typed("Half")
 LongTensor, IntTensor, ShortTensor = typed("Long"), typed("Int"), typed("Short")
 CharTensor, ByteTensor, BoolTensor = typed("Char"), typed("Byte"), typed("Bool")
+BFloat16Tensor = typed("BFloat16")

@@ -91,7 +91,7 @@ def promote_types(type1: Any, type2: Any) -> dtype:
     a, b = dtype_argument("promote_types", "type1", type1), dtype_argument("promote_types", "type2", type2)
     if a is b:
         return a
-    named = [d for d in (a, b) if isinstance(d, NamedDtype)]
+    named = [d for d in (a, b) if isinstance(d, NamedDtype) or d is bfloat16]
     if not named:
         return DTYPES[_promotion.promote_types(a.dtype, b.dtype)]
     if any(not d.is_complex and d is not bfloat16 for d in named):
@@ -141,7 +141,8 @@ def set_default_tensor_type(t: Any) -> None:
 
     Superseded by `set_default_dtype` and `set_default_device`.
     """
-    name = t if isinstance(t, str) else f"torch.{getattr(t, '__name__', t)}"
+    where = "cuda." if getattr(t, "tensor_device", "") == "cuda" else ""
+    name = t if isinstance(t, str) else f"torch.{where}{getattr(t, '__name__', t)}"
     kind = TYPE_NAMES.get(name.removeprefix("torch.").removeprefix("cuda.").removesuffix("Tensor"))
     if kind is None or not kind.is_floating_point:
         raise TypeError(f"set_default_tensor_type: a floating point type such as torch.FloatTensor is wanted, not {t!r}")

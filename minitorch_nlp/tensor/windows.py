@@ -25,7 +25,7 @@ def window(
     n, kind = integer(name, n), float_or(dtype)
     if n < 0:
         raise RuntimeError(f"{name} requires non-negative window_length, got window_length={n}")
-    if kind.kind != "f":
+    if kind.kind not in "fV":
         raise RuntimeError(f"{name} expects floating point dtypes, got {dtype}")
     values = formula(np.arange(n) / (n if periodic else n - 1)) if n > 1 else np.ones(n)
     return deliver(name, values.astype(kind), device, requires_grad, None, layout)

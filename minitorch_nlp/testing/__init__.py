@@ -6,6 +6,7 @@
 from importlib import import_module
 from typing import Any
 
+from .comparison import assert_close
 from .draw import HypothesisDraw, SeededDraw
 from .gradcheck import GradcheckError, gradcheck, gradgradcheck
 from .op_check import OpError, check_op, check_record, check_sample, draw_sample, seeded_samples
@@ -15,6 +16,7 @@ __all__ = [
     "HypothesisDraw",
     "OpError",
     "SeededDraw",
+    "assert_close",
     "check_op",
     "check_record",
     "check_sample",

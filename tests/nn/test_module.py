@@ -147,7 +147,6 @@ def test_errors_before_init():
         (lambda m: m.set_submodule("new", nn.ReLU(), strict=True), AttributeError, "no attribute `new`"),
         (lambda m: m.train(1), ValueError, "training mode is expected to be boolean"),
         (lambda m: m.to(torch.int64), TypeError, "only accepts floating point dtypes, but got desired dtype=torch.int64"),
-        (lambda m: m.bfloat16(), NotImplementedError, "bfloat16"),
         (lambda m: m.load_state_dict([1]), TypeError, "Expected state_dict to be dict-like, got <class 'list'>"),
         (lambda m: nn.Module()(1), NotImplementedError, r'Module \[Module\] is missing the required "forward" function'),
         (lambda m: nn.Module(3), TypeError, r"Module.__init__\(\) got 1 unexpected positional"),

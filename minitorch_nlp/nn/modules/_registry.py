@@ -23,6 +23,12 @@ __all__ = [
 
 PARAMETER, BUFFER, MODULE = "parameter", "buffer", "module"
 VIEWS = {PARAMETER: "_parameters", BUFFER: "_buffers", MODULE: "_modules"}
+# Where a module pickled by PyTorch has its hooks.
+TORCHS_HOOKS = (
+    "_backward_pre_hooks", "_backward_hooks", "_forward_hooks", "_forward_hooks_with_kwargs", "_forward_hooks_always_called",
+    "_forward_pre_hooks", "_forward_pre_hooks_with_kwargs", "_state_dict_hooks", "_state_dict_pre_hooks", "_load_state_dict_pre_hooks",
+    "_load_state_dict_post_hooks",
+)  # fmt: skip
 
 
 class Members(MutableMapping[str, Any]):
@@ -161,11 +167,16 @@ class Registry:
         return state | {view: dict(Members(self, kind)) for kind, view in VIEWS.items()}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
+        hooked = [name for name in TORCHS_HOOKS if state.get(name)]
+        if hooked:
+            raise NotImplementedError(
+                f"{type(self).__name__}: it was pickled by PyTorch with hooks ({', '.join(hooked)}), which do not travel; load its state_dict instead"
+            )
         self.__dict__.update({"_members": {}, "_hooks": None})
         for kind, view in VIEWS.items():
             for name, value in state.get(view, {}).items():
                 self._enter(name, kind, value)
-        self.__dict__.update((k, v) for k, v in state.items() if k not in VIEWS.values())
+        self.__dict__.update((k, v) for k, v in state.items() if k not in VIEWS.values() and k not in TORCHS_HOOKS)
 
     # ---- registration ----
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from ...autograd.mode import no_grad
-from ...tensor.dtypes import as_dtype, dtype
+from ...tensor.dtypes import as_dtype, bfloat16, dtype
 from ...tensor.tensor import Tensor
 from ..parameter import is_lazy
 from ._hooks import (
@@ -163,7 +163,7 @@ class Module(Registry, Hooked, Stateful):
         uncast_kwargs = {k: v for k, v in kwargs.items() if k != "dtype"}
 
         def convert(t: Tensor) -> Tensor:
-            if t.array.dtype.kind == "f":
+            if t.array.dtype.kind in "fV":
                 return t.to(*args, **kwargs)
             return t.to(*uncast_args, **uncast_kwargs) if uncast_args or uncast_kwargs else t
 
@@ -194,8 +194,8 @@ class Module(Registry, Hooked, Stateful):
         return self.to(as_dtype("float16"))
 
     def bfloat16(self: T) -> T:
-        """Not supported: NumPy has no bfloat16."""
-        raise NotImplementedError("bfloat16 is not supported; use float(), half() or double()")
+        """Cast floating point members to bfloat16."""
+        return self.to(bfloat16)
 
     def to_empty(self: T, *, device: Any, recurse: bool = True) -> T:
         """Move to a device without keeping the values."""

@@ -38,7 +38,7 @@ class Attributes(RefusedMethods):
 
     def is_signed(self) -> bool:
         """Whether its dtype has negative numbers."""
-        return self.array.dtype.kind in "if"
+        return self.array.dtype.kind in "ifV"
 
     def is_inference(self) -> bool:
         """Whether autograd may not use it: never. What `inference_mode` makes is an ordinary tensor here."""
