@@ -148,12 +148,18 @@ def steps(x):
     return tuple(step for step, size in zip(x.stride(), x.shape) if size > 1) if x.numel() else ()
 
 
+def as_numpy(x):
+    """The values of a tensor; NumPy has no bfloat16, every one of which is a float32."""
+    x = x.detach()
+    return (x.float() if str(x.dtype) == "torch.bfloat16" else x).numpy(force=True)
+
+
 def same_tensor(a, b, where, tolerance, values=True):
     """Dtype, shape, values and strides agree."""
     if str(a.dtype) != str(b.dtype) or tuple(a.shape) != tuple(b.shape):
         raise Difference(f"{where}: {b.dtype} {tuple(b.shape)}, not {a.dtype} {tuple(a.shape)}")
     if values:
-        x, y = a.detach().numpy(force=True), b.detach().numpy()
+        x, y = as_numpy(a), as_numpy(b)
         close = np.isclose(x, y, rtol=tolerance, atol=tolerance, equal_nan=True) if a.is_floating_point() else x == y
         if not np.all(close):
             place = tuple(int(i[0]) for i in np.nonzero(~np.atleast_1d(close)))
@@ -166,7 +172,7 @@ def shares(x, y):
         return False
     if isinstance(x, torch.Tensor):
         return x.untyped_storage().data_ptr() == y.untyped_storage().data_ptr()
-    return np.may_share_memory(owner(x.detach().numpy()), owner(y.detach().numpy()))
+    return np.may_share_memory(owner(x.detach().array), owner(y.detach().array))
 
 
 def owner(array):
