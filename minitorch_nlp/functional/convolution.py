@@ -65,6 +65,14 @@ def added_bias(y, bias):
     return y
 
 
+FEW_WINDOWS = 512  # below this many per example, one product for all examples side by side is quicker than one for each
+
+
+def examples_inside(dims):
+    """The order of axes that makes (N, C, *K, *P) to (C, *K, N, *P)."""
+    return (1, *range(2, 2 + dims), 0, *range(2 + dims, 2 + 2 * dims))
+
+
 def convolution_forward(x, weight, bias=None, *, stride, padding, dilation, groups=1):
     """y[n, o, t] = b[o] + sum over c, j of w[o, c, j] x[n, c, t stride + j dilation - padding]
 
@@ -80,9 +88,13 @@ def convolution_forward(x, weight, bias=None, *, stride, padding, dilation, grou
             f"{fact('convolution', law, x=x, weight=weight)}\nwith padding={tuple(padding)} and dilation={tuple(dilation)} "
             "the kernel does not fit into x; use a smaller one, or more padding"
         )
-    n, outputs, rows = x.shape[0], weight.shape[0], math.prod(weight.shape[1:])
-    columns = window_view(x, kernel, count, stride, padding, dilation).reshape((n, groups, rows, math.prod(count)))
-    y = batched(weight.reshape((groups, outputs // groups, rows)), columns).reshape((n, outputs, *count))
+    n, outputs, rows, windows = x.shape[0], weight.shape[0], math.prod(weight.shape[1:]), math.prod(count)
+    columns, flat = window_view(x, kernel, count, stride, padding, dilation), weight.reshape((groups, outputs // groups, rows))
+    if windows < FEW_WINDOWS:
+        columns = np.transpose(columns, examples_inside(len(kernel))).reshape((groups, rows, n * windows))
+        y = np.swapaxes(batched(flat, columns).reshape((outputs, n, *count)), 0, 1).copy()
+    else:
+        y = batched(flat, columns.reshape((n, groups, rows, windows))).reshape((n, outputs, *count))
     return added_bias(y, bias), (x, weight, stride, padding, dilation, groups)
 
 
@@ -168,10 +180,14 @@ def conv_transpose_forward(x, weight, bias=None, *, stride, padding, output_padd
     if min(size) < 1:
         raise RuntimeError(f"{fact('conv_transpose', law, x=x, weight=weight)}\npadding={tuple(padding)} leaves an output of size {size}")
     n, outputs, rows = x.shape[0], weight.shape[0] // groups, math.prod(weight.shape[1:])
-    flat = np.swapaxes(weight.reshape((groups, outputs, rows)), 1, 2)
-    columns = batched(flat, x.reshape((n, groups, outputs, math.prod(count))))
-    columns = columns.reshape((n, groups * weight.shape[1], *kernel, *count))
+    flat, channels, windows = np.swapaxes(weight.reshape((groups, outputs, rows)), 1, 2), groups * weight.shape[1], math.prod(count)
+    if windows < FEW_WINDOWS:
+        side_by_side = np.swapaxes(x, 0, 1).reshape((groups, outputs, n * windows))
+        columns = np.moveaxis(batched(flat, side_by_side).reshape((channels, *kernel, n, *count)), 1 + len(kernel), 1)
+    else:
+        columns = batched(flat, x.reshape((n, groups, outputs, windows))).reshape((n, channels, *kernel, *count))
     y, _ = add_windows_forward(columns, size=size, stride=stride, padding=padding, dilation=dilation)
+    y = np.swapaxes(y, 0, 1).copy() if windows < FEW_WINDOWS else y
     return added_bias(y, bias), (x, weight, stride, padding, dilation, groups)
 
 
@@ -227,8 +243,7 @@ def conv_weight_forward(x, g, *, kernel, stride, padding, dilation, groups=1):
     n, dims, count = x.shape[0], len(kernel), g.shape[2:]
     channels, outputs = x.shape[1] // groups, g.shape[1]
     view = window_view(x, kernel, count, stride, padding, dilation)
-    order = (1, *range(2, 2 + dims), 0, *range(2 + dims, 2 + 2 * dims))
-    rows = np.transpose(view, order).reshape((groups, channels * math.prod(kernel), n * math.prod(count)))
+    rows = np.transpose(view, examples_inside(dims)).reshape((groups, channels * math.prod(kernel), n * math.prod(count)))
     left = np.swapaxes(g, 0, 1).reshape((groups, outputs // groups, n * math.prod(count)))
     y = batched(left, np.swapaxes(rows, 1, 2)).reshape((outputs, channels, *kernel))
     return y, (x, g, stride, padding, dilation, groups)
