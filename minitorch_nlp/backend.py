@@ -10,6 +10,8 @@ import functools
 import os
 import sys
 import warnings
+from collections.abc import Callable
+from contextvars import Context
 from importlib import import_module
 from typing import Any
 
@@ -28,6 +30,7 @@ __all__ = [
     "is_array",
     "one_like",
     "quiet_arithmetic",
+    "quietly",
     "reduce_runs",
     "keep_where",
     "scatter_add",
@@ -38,6 +41,7 @@ __all__ = [
     "to_device",
     "to_numpy",
     "tune_allocator",
+    "unit",
     "windows",
     "zeros",
 ]
@@ -121,6 +125,14 @@ def as_array(x: Any) -> Array:
 def one_like(array: Array) -> Any:
     """A 1 (or ones) to start a backward with: for a 0-dim NumPy array a scalar, which is ten times quicker to make."""
     return array.dtype.type(1) if isinstance(array, np.ndarray) and not array.ndim else np.ones_like(array)
+
+
+def unit(x: Any) -> Any:
+    """A 1 to add to `x` or to subtract from: for NumPy arrays 0-dim and of their dtype, on small ones twice as quick as a Python number."""
+    return UNITS.get(x.dtype, 1) if x.__class__ is np.ndarray else 1
+
+
+UNITS = {np.dtype(char): np.ones((), char) for char in "efd"}
 
 
 def device_of(array: Array) -> tuple[str, int]:
@@ -269,6 +281,18 @@ def quiet_arithmetic() -> None:
     The filter names this package only. `np.errstate`, and warnings about the user's own lines, stay as they are.
     """
     warnings.filterwarnings("ignore", ".* encountered in ", RuntimeWarning, r"minitorch_nlp\.")
+
+
+def quietly(function: Callable[..., Any], *args: Any) -> Any:
+    """``function(*args)`` under ``np.errstate(all="ignore")``, at a tenth of its cost: NumPy keeps the error state in a context variable.
+
+    Each call has a copy of the context, so that threads, and calls within calls, do not meet.
+    """
+    return QUIET.copy().run(function, *args)
+
+
+QUIET = Context()
+QUIET.run(functools.partial(np.seterr, all="ignore"))
 
 
 def tune_allocator() -> None:

@@ -64,13 +64,13 @@ def whole_number(name: str, n: Any) -> int:
 
 
 def get_num_threads() -> int:
-    """How many threads a matrix product on the CPU uses; everything else uses one."""
+    """How many threads a matrix product on the CPU uses, and a compiled kernel on a large array; everything else uses one."""
     found = blas()
     return int(found[0]()) if found else settings.threads
 
 
 def set_num_threads(n: int) -> None:
-    """Set how many threads a matrix product on the CPU uses: OpenBLAS's number. Another BLAS keeps its own, and n is only remembered."""
+    """Set how many threads matrix products on the CPU and compiled kernels use. For products it is OpenBLAS's number; another BLAS keeps its own."""
     settings.threads = whole_number("set_num_threads", n)
     found = blas()
     if found:

@@ -13,15 +13,19 @@ from ..functional._op import Traced
 from ..functional._rows import Rows
 from . import engine
 from .graph import GradientEdge
-from .hooks import tensors
+from .hooks import leaves, tensors
 from .mode import Walk, no_grad, state
 from .node import Node
 from .tape import edge_of, mark_written, sync_view
 
 __all__ = ["backward", "grad"]
 
+ndarray = np.ndarray
+
 
 def as_tuple(x: Any) -> tuple[Any, ...]:
+    if isinstance(x, dict):
+        return tuple(x.values())
     return (x,) if isinstance(x, GradientEdge) else tuple(x) if isinstance(x, (tuple, list)) else (x,)
 
 
@@ -47,12 +51,12 @@ def roots_of(tensors: Sequence[Any], gradients: Sequence[Any], create_graph: boo
         target = edge(t)
         if target is None:
             raise RuntimeError(f"element {i} of tensors does not require grad and does not have a grad_fn")
-        if not isinstance(t, Traced):
-            if g is None:
-                raise RuntimeError("the gradient of a GradientEdge cannot be created implicitly; pass grad_outputs")
+        if isinstance(t, Traced):
+            roots.append((target, first_gradient(i, t, g, create_graph)))
+        elif g is None:
+            raise RuntimeError("the gradient of a GradientEdge cannot be created implicitly; pass grad_outputs")
+        else:
             roots.append((target, g if create_graph else g.array))
-            continue
-        roots.append((target, first_gradient(i, t, g, create_graph)))
     return roots
 
 
@@ -92,23 +96,25 @@ def backward(
     outputs = as_tuple(tensors)
     gradients = (None,) * len(outputs) if grad_tensors is None else as_tuple(grad_tensors)
     roots = roots_of(outputs, gradients, create_graph)
-    targets = None if inputs is None else dict.fromkeys(as_tuple(inputs))
-    wanted = None
-    if targets is not None:
-        if not targets:
-            raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
-        wanted = [edge(t) for t in targets]
-        if None in wanted:
-            raise RuntimeError("an element of `inputs` to `backward()` does not require grad")
-    results = engine_run(roots, wanted, create_graph if retain_graph is None else retain_graph, create_graph, accumulate)
-    for target, place in zip(targets or (), wanted or ()):
+    retain_graph = create_graph if retain_graph is None else retain_graph
+    if inputs is None:
+        engine_run(roots, None, retain_graph, create_graph, accumulate)
+        return
+    targets = dict.fromkeys(as_tuple(inputs))
+    if not targets:
+        raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
+    wanted = [edge(t) for t in targets]
+    if None in wanted:
+        raise RuntimeError("an element of `inputs` to `backward()` does not require grad")
+    results = engine_run(roots, wanted, retain_graph, create_graph, accumulate)
+    for target, place in zip(targets, wanted):
         if place in results and isinstance(target, Traced):  # a tensor that is no leaf
             with no_grad():
                 accumulate(target, results[place][0], False)
 
 
 def engine_run(roots: Any, wanted: Any, retain_graph: bool, create_graph: bool, collect: Any) -> engine.Results:
-    before, state.walk = state.walk, Walk([root for root, _ in roots], wanted is None)
+    before, state.walk = state.walk, Walk(roots, wanted is None)
     try:
         return engine.run(roots, wanted=wanted, retain_graph=retain_graph, create_graph=create_graph, accumulate=collect)
     finally:
@@ -118,17 +124,19 @@ def engine_run(roots: Any, wanted: Any, retain_graph: bool, create_graph: bool, 
 def accumulate(tensor: Any, g: Any, owned: bool) -> None:
     """Add `g` to ``tensor.grad``; the first one becomes it, copied if someone else may hold the buffer."""
     grad = tensor._grad
-    if isinstance(g, Traced):
+    if grad is None and g.__class__ is ndarray:
+        tensor._grad = tensor._wrap(g if owned and g.flags.c_contiguous else g.copy())
+    elif isinstance(g, Traced):
         tensor._grad = g.clone() if grad is None else grad + g
     elif g.__class__ is Rows or (grad is not None and grad.is_sparse):
         tensor._grad = with_rows(tensor, grad, g)
     elif grad is None:
-        array = g if g.__class__ is np.ndarray else backend.as_array(g)
+        array = backend.as_array(g)
         tensor._grad = tensor._wrap(array if owned and array.flags.c_contiguous else array.copy())
     else:
         grad.array += g
         mark_written(grad)
-    if tensor._accumulate_hooks:
+    if leaves.watched and tensor._accumulate_hooks:
         for hook in list(tensor._accumulate_hooks.values()):
             result = hook(tensor)
             if not (result is None or isinstance(result, Traced)):
@@ -147,13 +155,14 @@ def grad(
     grad_outputs: Any = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
+    only_inputs: bool = True,
     allow_unused: bool | None = None,
     is_grads_batched: bool = False,
     materialize_grads: bool = False,
-) -> tuple[Any, ...]:
-    """The gradients of `outputs` with respect to `inputs`, returned instead of accumulated.
+) -> Any:
+    """The gradients of `outputs` with respect to `inputs`, returned instead of accumulated; a dict for a dict of inputs.
 
-    With `is_grads_batched`, `grad_outputs` have one more dimension in front, and so have the results: one backward each.
+    With `is_grads_batched`, `grad_outputs` have one more dimension in front, and so have the results: one backward each. `only_inputs` is ignored.
 
     >>> import minitorch_nlp as torch
     >>> x = torch.tensor(3.0, requires_grad=True)
@@ -161,6 +170,11 @@ def grad(
     >>> torch.autograd.grad(g, x)
     (tensor(2.),)
     """
+    if not only_inputs:
+        warnings.warn("`only_inputs` is deprecated and ignored. Use `backward` to add to other gradients.", FutureWarning, stacklevel=2)
+    if isinstance(inputs, dict):
+        options = (grad_outputs, retain_graph, create_graph, True, allow_unused, is_grads_batched, materialize_grads)
+        return dict(zip(inputs, grad(outputs, tuple(inputs.values()), *options)))
     if materialize_grads and allow_unused is False:
         raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False.")
     outs, targets = as_tuple(outputs), as_tuple(inputs)

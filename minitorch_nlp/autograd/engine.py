@@ -43,58 +43,64 @@ def run(
     results: Results = {}
     heap: list[tuple[int, Node]] = []  # nodes that have a gradient, the youngest first
     value: dict[Any, Any] = {}  # the gradient so far, per node or leaf
-    owned: set[Any] = set()  # those whose buffer nobody else holds, so that sums may be made in place
+    lent: set[Any] = set()  # those whose buffer somebody else may hold; in all others sums are made in place
     ordinary = not (create_graph or debug.anomaly)  # arrays, and nothing to watch for
     missing = consumers(roots, useful) if leaves.watched else None
     previous, state.enabled = state.enabled, create_graph
     try:
         for edge, g in roots:
             if useful is None or edge in useful:
-                add(edge, g, value, owned)
+                add(edge, g, value, lent)
                 if isinstance(edge, Node) and (-edge.seq, edge) not in heap:
                     heappush(heap, (-edge.seq, edge))
         while heap:
             node = heappop(heap)[1]
             g = value.pop(node)
-            if node.hooks:
-                g = run_hooks(node.hooks, g, create_graph)
-            if keep and node in keep:
-                results[node] = (g, False)
-                if not leads_on(node, useful):
+            plain = node.plain
+            if keep or not plain:
+                if node.hooks:
+                    g = run_hooks(node.hooks, g, create_graph)
+                if node in keep:
+                    results[node] = (g, False)
+                    if not leads_on(node, useful):
+                        continue
+                if node.parent is not None:
+                    collect(node, g, heap, value)
                     continue
-            if node.parent is not None:
-                collect(node, g, heap, value)
-                continue
-            if ordinary and node.plain and node.saved is not RELEASED and tape.last_write < node.seq:
+            if ordinary and plain and node.saved is not RELEASED and tape.last_write < node.seq:
                 dxs = node.vjp(g)
             else:
                 dxs = gradients_of_inputs(node, g, create_graph)
-            if len(dxs) != len(node.edges):
+            edges, n = node.edges, len(dxs)
+            if n != len(edges):
                 check_count(node, dxs)
             # A user's Function may return what it saved, a hook may keep what it saw: such gradients are never taken over.
-            distinct = ordinary and node.__class__ is Node and not node.posthooks and all_distinct(dxs)
-            for edge, dx, like in zip(node.edges, dxs, node.inputs):
+            distinct = ordinary and node.__class__ is Node and (plain or not node.posthooks) and (n == 1 or all_distinct(dxs))
+            for edge, dx, like in zip(edges, dxs, node.inputs):
                 if edge is None or dx is None or (useful is not None and edge not in useful):
                     continue
                 array = like.array
                 if dx.shape != array.shape or dx.dtype is not array.dtype:
                     dx = fit(dx, like, node.seq)
                 if edge in value:
-                    add(edge, dx, value, owned)
+                    add(edge, dx, value, lent)
                     continue
                 value[edge] = dx
                 if isinstance(edge, Node):
                     heappush(heap, (-edge.seq, edge))
-                if distinct and dx is not g and dx.base is None:  # made by this very backward: nobody else holds it
-                    owned.add(edge)
+                if not distinct or dx is g or dx.base is not None:  # any other was made by this very backward
+                    lent.add(edge)
             if not retain_graph:
                 node.release()
             if missing is not None:
-                for leaf in complete(node.edges, missing):
+                for leaf in complete(edges, missing):
                     if leaf in value:
-                        finish(leaf, value.pop(leaf), leaf in owned, accumulate, results, create_graph)
+                        finish(leaf, value.pop(leaf), leaf not in lent, accumulate, results, create_graph)
         for leaf, g in value.items():
-            finish(leaf, g, leaf in owned, accumulate, results, create_graph)
+            if accumulate is None or leaves.watched:
+                finish(leaf, g, leaf not in lent, accumulate, results, create_graph)
+            else:
+                accumulate(leaf, g, leaf not in lent)
     finally:
         state.enabled = previous
     return results
@@ -149,17 +155,18 @@ def leads_on(node: Node, useful: set[Any] | None) -> bool:
     return useful is None or any(edge in useful for edge in beyond if edge is not None)
 
 
-def add(target: Any, g: Any, value: dict[Any, Any], owned: set[Any]) -> None:
+def add(target: Any, g: Any, value: dict[Any, Any], lent: set[Any]) -> None:
     """Add `g` to the gradient that `target` has so far, if any."""
     before = value.get(target)
     if before is None:
         value[target] = g
-    elif target in owned and before.ndim:
+        lent.add(target)
+    elif target not in lent and before.ndim:
         before += g
         value[target] = before  # row-sparse gradients have become another object
     else:
         value[target] = before + g
-        owned.add(target)
+        lent.discard(target)
 
 
 def collect(part: Node, g: Any, heap: list[tuple[int, Node]], value: dict[Any, Any]) -> None:
@@ -177,8 +184,6 @@ def collect(part: Node, g: Any, heap: list[tuple[int, Node]], value: dict[Any, A
 
 def all_distinct(dxs: Sequence[Any]) -> bool:
     """Whether no two gradients are one and the same buffer."""
-    if len(dxs) == 1:
-        return True
     if len(dxs) == 2:
         return dxs[0] is not dxs[1]
     if len(dxs) == 3:

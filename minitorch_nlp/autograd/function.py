@@ -335,7 +335,7 @@ def nowhere() -> None:
 def part_of(node: Any, i: int) -> Node:
     """The node that collects the gradient of output i."""
     part = Node(node.op, (), [], {}, None)
-    part.parent, part.index = node, i
+    part.parent, part.index, part.plain = node, i, False
     node.parts = (*node.parts[:i], weakref.ref(part), *node.parts[i + 1 :])
     return part
 

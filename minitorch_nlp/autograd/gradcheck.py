@@ -175,8 +175,7 @@ def gradgradcheck(
         raise ValueError("gradgradcheck expects at least one input tensor to require gradient")
     outputs = [y for y in as_tuple(func(*inputs)) if isinstance(y, Traced) and y.requires_grad]
     if grad_outputs is None:
-        rng = np.random.default_rng(0)
-        grad_outputs = [seed_for(rng, y, gen_non_contig_grad_outputs) for y in outputs]
+        grad_outputs = [seed_for(y, gen_non_contig_grad_outputs) for y in outputs]
 
     def gradient(*args: Any) -> tuple[Any, ...]:
         points, seeds = args[: len(inputs)], args[len(inputs) :]
@@ -200,9 +199,10 @@ def gradgradcheck(
     )
 
 
-def seed_for(rng: Any, y: Any, strided: bool) -> Any:
-    """A random gradient for output `y`, that requires grad itself."""
-    values = rng.standard_normal((*y.shape, 2) if strided else y.shape).astype(y.array.dtype)
-    seed = y._wrap(values[..., 0] if strided else values)
+def seed_for(y: Any, strided: bool) -> Any:
+    """A gradient for output `y` between -1 and 1, drawn from the default generator as PyTorch does, that requires grad itself."""
+    seed = y._wrap(np.zeros_like(y.array)).uniform_(-1, 1)
+    if strided and y.ndim:
+        seed = y._wrap(np.repeat(seed.array, 2, axis=-1)[..., ::2])
     seed.requires_grad = True
     return seed

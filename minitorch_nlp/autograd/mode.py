@@ -27,11 +27,16 @@ F = TypeVar("F", bound=Callable[..., Any])
 class Walk:
     """A backward under way: where it started, and whether it accumulates into every leaf."""
 
-    __slots__ = ("everywhere", "roots")
+    __slots__ = ("everywhere", "starts")
 
-    def __init__(self, roots: list[Any], everywhere: bool) -> None:
-        self.roots = roots
+    def __init__(self, starts: list[tuple[Any, Any]], everywhere: bool) -> None:
+        self.starts = starts
         self.everywhere = everywhere
+
+    @property
+    def roots(self) -> list[Any]:
+        """The nodes, or leaves, it started from."""
+        return [edge for edge, _ in self.starts]
 
 
 class State(threading.local):

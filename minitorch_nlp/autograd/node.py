@@ -42,7 +42,7 @@ class Node(NodeHooks):
     hooks: dict[int, Any] | None = None  # those of the tensor it made
     prehooks: dict[int, Any] | None = None  # those of the node itself
     posthooks: dict[int, Any] | None = None
-    plain: bool = True  # one output, no hooks of its own, values at hand: the engine's short way
+    plain: bool = True  # one output, no hooks at all, values at hand: the engine's short way
     materializes: bool = True  # backward wants zeros, not None, for outputs nobody used
     home: Node | None = None  # the node in the graph that this one stands in for
     trace: str | None = None  # where the op was called, under detect_anomaly

@@ -18,6 +18,7 @@ from .. import backend
 from ..functional._law import explain, wrong_kind
 from ..functional._op import Op, Traced
 from ..functional._promotion import CATEGORY
+from ..kernels.choice import SMALLEST
 from .bfloat16 import in_float32, takes_bfloat16, through_float32
 from .keeping import Like, recorded
 from .mode import debug, state
@@ -66,16 +67,17 @@ def apply(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     try:
         if casts is not None and not uniform:
             arrays = casts(arrays)
-        out, saved = op.run_forward(*arrays, **kwargs)
+        forward = op.run_forward if op.has_twin and arrays[0].size >= SMALLEST else op.forward
+        out, saved = forward(*arrays, **kwargs)
     except Exception as error:
         return after_failure(op, args, arrays, kwargs, error)
-    if out.__class__ is tuple:
-        recording = wanted and state.enabled and op.backward is not None
-        node = Node(op, args, edges, kwargs, saved) if recording else None
-        if node is not None and debug.watching:
-            recorded(node)
-        return wrap_several(tensor, op, args, kwargs, out, node)
     if out.__class__ is not ndarray:
+        if out.__class__ is tuple:
+            recording = wanted and state.enabled and op.backward is not None
+            node = Node(op, args, edges, kwargs, saved) if recording else None
+            if node is not None and debug.watching:
+                recorded(node)
+            return wrap_several(tensor, op, args, kwargs, out, node)
         out = backend.as_array(out)
     if wanted and state.enabled and op.backward is not None and (kind := out.dtype.kind) in "fV":
         if kind == "V" and through_float32(op, args, out):
@@ -123,7 +125,7 @@ def wrap_several(
         part = None
         if node is not None and o.dtype.kind in "fV":
             part = Node(op, (), [], kwargs, None)
-            part.parent, part.index = node, i
+            part.parent, part.index, part.plain = node, i, False
         result = tensor._wrap(o, part)
         if op.view:
             adopt_view(result, args[0], op, kwargs, i)
@@ -218,10 +220,10 @@ def sync_view(view: Any) -> None:
 def mark_written(*tensors: Any) -> None:
     """Say that the memory of tensors was changed: arrays saved from it before now are stale."""
     global last_write
-    last_write = next(clock)
+    last_write = stamp = next(clock)
     for tensor in tensors:
         cell = tensor._cell
-        cell[0] = last_write
+        cell[0] = stamp
         cell[1] += 1
 
 

@@ -116,8 +116,8 @@ def along(d: int, index: Any) -> tuple[Any, ...]:
 
 
 def in_c_order(y: Any) -> Any:
-    """`y`, copied if NumPy has laid its elements out in the order of a transposed input."""
-    return y if y.flags.c_contiguous else y.copy()
+    """`y`, just computed, and copied if NumPy has laid its elements out in the order of a transposed input."""
+    return y if y.ndim < 2 or y.flags.c_contiguous else y.copy()
 
 
 def unique_dims(dims: Sequence[int], ndim: int) -> tuple[int, ...]:

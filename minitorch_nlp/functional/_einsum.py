@@ -104,6 +104,8 @@ def contract(x: Any, xs: str, y: Any, ys: str, kept: str) -> tuple[Any, str]:
     summed = "".join(c for c in xs if c in ys and c not in kept)
     only_x = "".join(c for c in xs if c not in ys)
     only_y = "".join(c for c in ys if c not in xs)
+    if only_x and only_y and kept.index(only_y[0]) < kept.index(only_x[0]):  # the other way round the result is in the order wanted
+        x, xs, only_x, y, ys, only_y = y, ys, only_y, x, xs, only_x
     size = dict(zip(xs + ys, x.shape + y.shape))
 
     def shape(*groups: str) -> tuple[int, ...]:

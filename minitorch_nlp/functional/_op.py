@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from ..kernels.choice import choose
+from ..kernels.choice import TWINS, choose
 from ._law import TORCH_NAMES, explain
 from ._promotion import promote, promote_exact, promote_no_bool, promote_power, promote_rest, promote_to_float
 
@@ -121,6 +121,7 @@ class Op:
     # The pair that runs on arrays: the definition above, or a compiled twin where there is one and the arrays are large.
     run_forward: Callable[..., tuple[Any, Any]] = field(init=False)
     run_backward: Callable[..., tuple[Any, ...]] = field(init=False)
+    has_twin: bool = field(init=False)
 
     __signature__ = PublicSignature()
 
@@ -142,6 +143,7 @@ class Op:
             "array_keys": frozenset(keywords) | {"out"},
             "casts": CASTS[self.dtypes],
             "takes_needs": self.backward is not None and "needs" in sum(parameters_of(self.backward)[:2], ()),
+            "has_twin": name in TWINS,
             "run_forward": choose(name, self.forward, "forward"),
             "run_backward": choose(name, self.backward, "backward") if self.backward is not None else None,
         }

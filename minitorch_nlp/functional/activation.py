@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from ..backend import keep_where
+from ..backend import keep_where, quietly, unit
 from ._checks import refuse_bfloat16, require_float
 from ._domain import Real, each
 from ._law import RefusedValue, wrap_dim
@@ -38,7 +38,7 @@ def tanh_forward(x):
 def tanh_backward(dy, saved):
     """dx = dy (1 - y^2): sinh and cosh are each other's derivative, so tanh' = (cosh^2 - sinh^2) / cosh^2."""
     (y,) = saved
-    return (dy * (1 - y * y),)
+    return (dy * (unit(y) - y * y),)
 
 
 tanh = Op(tanh_forward, tanh_backward, shapes="(...) -> (...)", domain=Real(), reference=each(math.tanh), dtypes="float")
@@ -46,15 +46,15 @@ tanh = Op(tanh_forward, tanh_backward, shapes="(...) -> (...)", domain=Real(), r
 
 def sigmoid_forward(x):
     """y = 1 / (1 + e^-x); where e^-x overflows, the quotient is the 0 it should be."""
-    with np.errstate(over="ignore"):
-        y = np.reciprocal(1 + np.exp(-x))
+    e = quietly(np.exp, -x)
+    y = np.reciprocal(unit(e) + e)
     return y, (y,)
 
 
 def sigmoid_backward(dy, saved):
     """dx = dy y (1 - y), from y' = e^-x / (1 + e^-x)^2."""
     (y,) = saved
-    return (dy * (y * (1 - y)),)
+    return (dy * (y * (unit(y) - y)),)
 
 
 sigmoid = Op(

@@ -12,8 +12,9 @@ import numpy as np
 from ._checks import require_float
 from ._domain import Bool, Real
 from ._op import Op
+from ._reductions import peak
 from .dropout import dropout_noise
-from .softmax import dot_along, peak
+from .softmax import dot_along
 
 __all__ = ["scaled_dot_product_attention"]
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from .. import backend
-from ._axes import along
+from ._axes import along, in_c_order
 from ._checks import refuse_bfloat16, require_float
 from ._op import Op
 from .folding import add_windows, window_count, window_view
@@ -64,7 +64,7 @@ def avg_pool_forward(x, *, kernel_size, stride, padding, ceil_mode=False, count_
     divisor = divisor_override or divisors(size, kernel_size, stride, padding, count, count_include_pad)
     if not isinstance(divisor, int):
         divisor = backend.beside(x, divisor)
-    return divided(window_sum(view, kernel_size), divisor), (size, kernel_size, stride, padding, divisor)
+    return in_c_order(divided(window_sum(view, kernel_size), divisor)), (size, kernel_size, stride, padding, divisor)
 
 
 def avg_pool_backward(dy, saved):
@@ -137,7 +137,7 @@ def adaptive_avg_pool_forward(x, *, output_size):
         y = scatter_index(np.take(y, read, axis=axis), index=along(axis, windows), shape=resized(y.shape, axis, count))
         y = y / sizes.astype(y.dtype)
         tables += [windows, read, sizes]
-    return y.copy() if tables else y, (tuple(x.shape), tuple(output_size), *tables)
+    return y.copy() if tables else in_c_order(y), (tuple(x.shape), tuple(output_size), *tables)
 
 
 def adaptive_avg_pool_backward(dy, saved):

@@ -9,12 +9,13 @@ import math
 
 import numpy as np
 
+from ..backend import beside
 from ._checks import check_reduction, require_float
 from ._domain import Real
 from ._law import RefusedValue
 from ._op import Op, Traced
+from ._reductions import peak, row_starts, sum_of_columns
 from .indexing import index_add, index_put
-from .softmax import peak
 
 __all__ = ["cross_entropy", "nll_loss"]
 
@@ -251,7 +252,7 @@ def cross_entropy_backward(dy, saved, needs=(True, True, True)):
 
     l_i = -sum_c Q_ic x_ic + W_i ln sum_k exp(x_ik), and the gradient of that logarithm is the softmax.
     """
-    kind, *rest = saved
+    *rest, kind = saved
     if kind is plain_gradient:
         return kind(dy, *rest)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -266,21 +267,28 @@ def rows_that_all_count(x, target, ignore_index, reduction):
     n, classes = x.shape
     columns = target.array if isinstance(target, Traced) else target
     usual = n and x.dtype.kind == "f" and (ignore_index < 0 or ignore_index >= classes) and reduction in ("mean", "sum", "none")
-    if not usual or columns.view(np.uint64).max() >= classes:  # as unsigned numbers, negative classes are too large
+    if not usual:
         return None
-    places = np.arange(0, n * classes, classes, like=columns) + columns  # in the flattened scores: quicker than two indices
+    unsigned = columns.view(np.uint64)  # so that negative classes are too large
+    if unsigned[unsigned.argmax()] >= classes:
+        return None
+    places = columns + beside(columns, row_starts((n, classes)))  # in the flattened scores: quicker than two indices
     z = x - peak(x, 1)
     e = np.exp(z)
-    s = e.sum(1)
+    s = sum_of_columns(e)
     losses = np.log(s) - z.reshape(-1)[places]
-    y = losses if reduction == "none" else losses.sum() if reduction == "sum" else losses.sum() / n
-    return y, (plain_gradient, places, e, s, n if reduction == "mean" else 1)
+    y = losses if reduction == "none" else sum_of_columns(losses) if reduction == "sum" else sum_of_columns(losses) / n
+    return y, (places, e, s, n if reduction == "mean" else 1, plain_gradient)
 
 
 def plain_gradient(dy, places, e, s, divisor):
     """dx = g (e / s - one-hot), g = dy / divisor"""
     g = dy / divisor
-    dx = subtract_at((e * (g / s)[:, None]).reshape(-1), (places,), g)
+    dx = (e * (g / s)[:, None]).reshape(-1)
+    if isinstance(dx, Traced):
+        dx = subtract_at(dx, (places,), g)
+    else:
+        dx[places] -= g
     return dx.reshape(e.shape), None, None
 
 
@@ -289,7 +297,7 @@ def from_classes(x, rows, columns, keep, weight, classes, reduction, a):
     scores = as_rows(x)
     z = scores - peak(scores, 1)
     e = np.exp(z)
-    s = e.sum(1)
+    s = sum_of_columns(e)
     log_s = np.log(s)
     nll = log_s - z[rows, columns]
     w = None if weight is None else weight[columns]
@@ -299,7 +307,7 @@ def from_classes(x, rows, columns, keep, weight, classes, reduction, a):
         losses = (1 - a) * losses + (a / classes) * even
     divisor = divisor_of(columns, keep, w)
     y = reduced_rows(only(keep, losses), divisor, reduction, shape_of_rows(x))
-    return y, (class_gradients, rows, columns, keep, e, s, nll, w, weight, divisor, y, reduction, a, tuple(x.shape))
+    return y, (rows, columns, keep, e, s, nll, w, weight, divisor, y, reduction, a, tuple(x.shape), class_gradients)
 
 
 def class_gradients(dy, saved, needs):
@@ -337,7 +345,7 @@ def from_probabilities(x, target, weight, classes, reduction, a):
     losses = -np.sum(weighted * log_p, axis=1)
     n = scores.shape[0]
     y = reduced_rows(losses, n, reduction, shape_of_rows(x))
-    return y, (probability_gradients, log_p, q, weighted, weight, n, reduction, a, tuple(x.shape))
+    return y, (log_p, q, weighted, weight, n, reduction, a, tuple(x.shape), probability_gradients)
 
 
 def probability_gradients(dy, saved, needs):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..backend import as_array
-from ._axes import axis_of, keep, reference_along, require_elements, sample_reduction
+from ._axes import axis_of, in_c_order, keep, reference_along, require_elements, sample_reduction
 from ._domain import Distinct
 from ._law import wrap_dim
 from ._op import Op
@@ -29,7 +29,7 @@ def amax_forward(x, *, dim=(), keepdim=False):
     axis = axis_of(dim, x.ndim)
     if 0 in x.shape:
         require_elements("amax", x.shape, axis)
-    y = as_array(x.max(axis=axis, keepdims=keepdim))
+    y = in_c_order(as_array(x.max(axis=axis, keepdims=keepdim)))
     return y, (x, y, axis, keepdim)
 
 
@@ -53,7 +53,7 @@ def amin_forward(x, *, dim=(), keepdim=False):
     axis = axis_of(dim, x.ndim)
     if 0 in x.shape:
         require_elements("amin", x.shape, axis)
-    y = as_array(x.min(axis=axis, keepdims=keepdim))
+    y = in_c_order(as_array(x.min(axis=axis, keepdims=keepdim)))
     return y, (x, y, axis, keepdim)
 
 
@@ -145,8 +145,8 @@ def max_dim_forward(x, *, dim, keepdim=False):
     d = wrap_dim(dim, x.ndim)
     if 0 in x.shape:
         require_elements("max", x.shape, d)
-    index = as_array(x.argmax(axis=d, keepdims=keepdim))
-    return (as_array(x.max(axis=d, keepdims=keepdim)), index), (index, d, x.shape, keepdim)
+    index = in_c_order(as_array(x.argmax(axis=d, keepdims=keepdim)))
+    return (in_c_order(as_array(x.max(axis=d, keepdims=keepdim))), index), (index, d, x.shape, keepdim)
 
 
 def max_dim_backward(dys, saved):
@@ -186,8 +186,8 @@ def min_dim_forward(x, *, dim, keepdim=False):
     d = wrap_dim(dim, x.ndim)
     if 0 in x.shape:
         require_elements("min", x.shape, d)
-    index = as_array(x.argmin(axis=d, keepdims=keepdim))
-    return (as_array(x.min(axis=d, keepdims=keepdim)), index), (index, d, x.shape, keepdim)
+    index = in_c_order(as_array(x.argmin(axis=d, keepdims=keepdim)))
+    return (in_c_order(as_array(x.min(axis=d, keepdims=keepdim))), index), (index, d, x.shape, keepdim)
 
 
 def min_dim_backward(dys, saved):

@@ -7,7 +7,6 @@ The one rule behind every gradient here: for Z = X Y, dX = dZ Y^T and dY = X^T d
 from __future__ import annotations
 
 import math
-from functools import lru_cache
 
 import numpy as np
 
@@ -16,23 +15,16 @@ from ._checks import refuse_bfloat16
 from ._domain import Real
 from ._einsum import contract, diagonals, letter_sizes, parse_equation, rearrange
 from ._op import Op, Traced
+from ._reductions import sum_of_rows
 
 __all__ = ["addmm", "baddbmm", "bmm", "einsum", "linear", "matmul", "outer"]
+
+ndarray = np.ndarray
 
 
 def product(a, b):
     """a @ b for two matrices. `dot` costs half of `@` on small arrays, and is not slow on a product of a column and a row."""
-    return a.dot(b) if type(a) is np.ndarray and type(b) is np.ndarray else a @ b
-
-
-def sum_of_rows(a):
-    """a summed over its first dimension: as a product with a row of ones two to three times quicker than `sum`."""
-    return ones(len(a), a.dtype).dot(a) if type(a) is np.ndarray else a.sum(0)
-
-
-@lru_cache(maxsize=16)
-def ones(n, dtype):
-    return np.ones(n, dtype)
+    return a.dot(b) if type(a) is ndarray and type(b) is ndarray else a @ b
 
 
 def batched(a, b):
@@ -167,15 +159,16 @@ def linear_backward(dy, saved, needs=(True, True, True)):
     Leading dimensions are folded into n.
     """
     x, weight, bias_shape = saved
-    rows = dy if dy.ndim == 2 and weight.ndim == 2 else dy.reshape((math.prod(x.shape[:-1]), math.prod(weight.shape[:-1])))
+    matrix = weight.ndim == 2
+    rows = dy if matrix and dy.ndim == 2 else dy.reshape((math.prod(x.shape[:-1]), math.prod(weight.shape[:-1])))
     dx = dw = db = None
     if needs[0]:
-        dx = product(rows, weight if weight.ndim == 2 else np.expand_dims(weight, 0))
+        dx = product(rows, weight if matrix else np.expand_dims(weight, 0))
         if x.ndim != 2:
             dx = dx.reshape(x.shape)
     if needs[1]:
         dw = product(rows.T, folded(x))
-        if weight.ndim != 2:
+        if not matrix:
             dw = dw.reshape(weight.shape)
     if needs[2] and bias_shape is not None:
         db = sum_of_rows(rows) if bias_shape == tuple(rows.shape[1:]) else dy
@@ -198,12 +191,12 @@ linear = Op(
 )
 
 
-def addmm_forward(bias, x, y, *, beta=1, alpha=1):
+def addmm_forward(input, mat1, mat2, *, beta=1, alpha=1):
     """Z = beta B + alpha X Y, (...) (i, k) (k, j) -> (i, j), B broadcast; with beta = 0 it is ignored, NaN and all."""
-    check_operands("addmm", bias, x, y)
-    if x.ndim != 2 or y.ndim != 2:
-        raise RuntimeError(f"addmm: x and y must be matrices; they have shapes {tuple(x.shape)} and {tuple(y.shape)}")
-    return added("addmm", bias, x.dot(y), beta, alpha), (x, y, beta, alpha)
+    check_operands("addmm", input, mat1, mat2)
+    if mat1.ndim != 2 or mat2.ndim != 2:
+        raise RuntimeError(f"addmm: mat1 and mat2 must be matrices; they have shapes {tuple(mat1.shape)} and {tuple(mat2.shape)}")
+    return added("addmm", input, mat1.dot(mat2), beta, alpha), (mat1, mat2, beta, alpha)
 
 
 def added(name, bias, z, beta, alpha):
@@ -213,7 +206,7 @@ def added(name, bias, z, beta, alpha):
     scaled = z if alpha == 1 else alpha * z
     result = scaled if beta == 0 else scaled + (bias if beta == 1 else beta * bias)
     if result.shape != z.shape:
-        raise RuntimeError(f"{name}: bias of shape {tuple(bias.shape)} does not broadcast to the product, {tuple(z.shape)}")
+        raise RuntimeError(f"{name}: input of shape {tuple(bias.shape)} does not broadcast to the product, {tuple(z.shape)}")
     return result
 
 
@@ -239,13 +232,13 @@ def sample_addmm(draw):
 addmm = Op(addmm_forward, addmm_backward, shapes="(...), (i, k), (k, j) -> (i, j)", sample=sample_addmm, reference=added_reference)
 
 
-def bmm_forward(x, y):
+def bmm_forward(x, mat2):
     """Z_n = X_n Y_n, (n, i, k) (n, k, j) -> (n, i, j), without broadcasting."""
-    if x.dtype is not y.dtype or x.dtype.kind in "bV":
-        check_operands("bmm", x, y)
-    if x.ndim != 3 or y.ndim != 3 or x.shape[0] != y.shape[0]:
+    if x.dtype is not mat2.dtype or x.dtype.kind in "bV":
+        check_operands("bmm", x, mat2)
+    if x.ndim != 3 or mat2.ndim != 3 or x.shape[0] != mat2.shape[0]:
         raise ValueError("both must be stacks of matrices of one length; matmul() takes others")
-    return batched(x, y) if x.shape[2] == y.shape[1] else np.matmul(x, y), (x, y)
+    return batched(x, mat2) if x.shape[2] == mat2.shape[1] else np.matmul(x, mat2), (x, mat2)
 
 
 def bmm_backward(dz, saved, needs=(True, True)):
@@ -257,11 +250,11 @@ def bmm_backward(dz, saved, needs=(True, True)):
 bmm = Op(bmm_forward, bmm_backward, shapes="(n, i, k), (n, k, j) -> (n, i, j)", domain=Real(), reference=matmul_reference)
 
 
-def baddbmm_forward(bias, x, y, *, beta=1, alpha=1):
+def baddbmm_forward(input, batch1, batch2, *, beta=1, alpha=1):
     """Z_n = beta B + alpha X_n Y_n, (...) (n, i, k) (n, k, j) -> (n, i, j), B broadcast; with beta = 0 it is ignored."""
-    check_operands("baddbmm", bias, x, y)
-    z, _ = bmm_forward(x, y)
-    return added("baddbmm", bias, z, beta, alpha), (x, y, beta, alpha)
+    check_operands("baddbmm", input, batch1, batch2)
+    z, _ = bmm_forward(batch1, batch2)
+    return added("baddbmm", input, z, beta, alpha), (batch1, batch2, beta, alpha)
 
 
 def baddbmm_backward(dz, saved, needs=(True, True, True)):
@@ -280,11 +273,11 @@ baddbmm = Op(
 )
 
 
-def outer_forward(x, y):
+def outer_forward(x, vec2):
     """z_ij = x_i y_j."""
-    if x.ndim != 1 or y.ndim != 1:
-        raise RuntimeError(f"outer: x and y must be vectors; they have shapes {tuple(x.shape)} and {tuple(y.shape)}")
-    return x[:, None] * y, (x, y)
+    if x.ndim != 1 or vec2.ndim != 1:
+        raise RuntimeError(f"outer: input and vec2 must be vectors; they have shapes {tuple(x.shape)} and {tuple(vec2.shape)}")
+    return x[:, None] * vec2, (x, vec2)
 
 
 def outer_backward(dz, saved, needs=(True, True)):

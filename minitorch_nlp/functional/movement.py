@@ -236,9 +236,13 @@ def cat_forward(*xs, dim=0):
         if len(some) == len(xs):
             raise cannot_join(xs, dim) from None
         return (cat(*some, dim=dim) if some else xs[0].copy()), (tuple(x.shape for x in xs), dim)
-    if not y.flags.c_contiguous and not (y.ndim == 4 and y.transpose((0, 2, 3, 1)).flags.c_contiguous):  # channels_last stays
+    if not (y.flags.c_contiguous or all(map(is_channels_last, xs))):
         y = y.copy()
     return y, (tuple(x.shape for x in xs), dim)
+
+
+def is_channels_last(x):
+    return x.ndim == 4 and not x.flags.c_contiguous and x.transpose((0, 2, 3, 1)).flags.c_contiguous
 
 
 def cannot_join(xs: Any, dim: int) -> Exception:

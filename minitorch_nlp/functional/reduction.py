@@ -10,7 +10,7 @@ import math
 import numpy as np
 
 from ..backend import as_array
-from ._axes import axis_of, count, keep, reference_along, require_float, sample_reduction
+from ._axes import axis_of, count, in_c_order, keep, reference_along, require_float, sample_reduction
 from ._domain import Distinct, Real
 from ._op import Op, by_dim
 from .extremum import amax, amin, aminmax, argmax, argmin, max_all, max_dim, min_all, min_dim
@@ -31,7 +31,8 @@ def sum_forward(x, *, dim=None, keepdim=False, dtype=None):
     if x.dtype == HALF and dtype is None:  # added up in float32: many halfs may not fit in a half until the end
         with np.errstate(over="ignore"):
             return np.add.reduce(x, axis=axis, keepdims=keepdim, dtype=np.float32).astype(HALF), (x.shape, axis, keepdim)
-    return np.add.reduce(x, axis=axis, keepdims=keepdim, dtype=wide_dtype(x, dtype)), (x.shape, axis, keepdim)
+    y = np.add.reduce(x, axis=axis, keepdims=keepdim, dtype=wide_dtype(x, dtype))
+    return y if axis is None else in_c_order(y), (x.shape, axis, keepdim)
 
 
 def sum_backward(dy, saved):
@@ -75,7 +76,7 @@ def mean_forward(x, *, dim=None, keepdim=False, dtype=None):
     half = x.dtype.itemsize < 4  # the sum of many halfs may not fit in a half
     total = np.add.reduce(x, axis=axis, keepdims=keepdim, dtype=np.float32 if half else None)
     n = count(x.shape, axis)
-    y = total / n if n else total + math.nan
+    y = in_c_order(total / n if n else total + math.nan)
     return y.astype(x.dtype) if half else y, (x.shape, axis, keepdim, n)
 
 
@@ -101,7 +102,7 @@ def prod_forward(x, *, dim=None, keepdim=False, dtype=None):
         raise TypeError(f"prod: dim must be an int, got {dim}; take the product along one dimension after the other")
     with np.errstate(over="ignore", invalid="ignore"):
         y = x.prod(axis=dim, keepdims=keepdim, dtype=wide_dtype(x, dtype))
-    return y, (x, dim, keepdim)
+    return in_c_order(y), (x, dim, keepdim)
 
 
 def prod_backward(dy, saved):
@@ -140,7 +141,7 @@ def var_forward(x, *, dim=None, correction=1, keepdim=False):
     total = np.add.reduce(x, axis=axis, keepdims=True)
     n = count(x.shape, axis)
     d = x - total / max(n, 1)
-    squares = np.add.reduce(d * d, axis=axis, keepdims=keepdim)
+    squares = in_c_order(np.add.reduce(d * d, axis=axis, keepdims=keepdim))
     free = n - correction
     if free > 0:
         return squares / free, (x, axis, keepdim, n, free)
@@ -214,7 +215,7 @@ def logsumexp_forward(x, *, dim, keepdim=False):
         y = np.log(np.exp(x - shift).sum(axis=axis, keepdims=True)) + shift  # e^(x - shift) <= 1: no overflow
     if not keepdim:
         y = np.squeeze(y, axis=axis)
-    y = as_array(y)
+    y = in_c_order(as_array(y))
     return y, (x, y, axis, keepdim)
 
 
@@ -254,7 +255,7 @@ def norm_forward(x, *, p=2, dim=None, keepdim=False):
             y = (np.max if p > 0 else np.min)(np.abs(x), axis=axis, keepdims=keepdim)
         else:
             y = (np.abs(x) ** p).sum(axis=axis, keepdims=keepdim) ** (1 / p)
-    y = as_array(y)
+    y = in_c_order(as_array(y))
     return y, (x, y, p, axis, keepdim)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ._axes import sample_reduction
+from ._axes import in_c_order, sample_reduction
 from ._checks import refuse_bfloat16
 from ._domain import Distinct, Real
 from ._law import wrap_dim
@@ -40,7 +40,7 @@ def accumulate(function, x, d: int, dtype):
     else:
         with np.errstate(over="ignore", invalid="ignore"):
             y = function(x, axis=d, dtype=finer).astype(dtype)
-    return y if x.ndim else y.reshape(())
+    return in_c_order(y) if x.ndim else y.reshape(())
 
 
 def suffix_sum(v, d: int):
@@ -131,7 +131,7 @@ def running(combine: Callable[[Any, Any], Any], v, d: int):
     while step < n:
         v = np.concatenate([at(v, d, 0, step), combine(at(v, d, step, None), at(v, d, 0, n - step))], axis=d)
         step *= 2
-    return v
+    return in_c_order(v) if n > 1 else v
 
 
 def running_extreme(combine, x, d: int):

@@ -6,16 +6,13 @@ import math
 
 import numpy as np
 
+from ._axes import in_c_order
 from ._checks import require_float
 from ._law import wrap_dim
-from ._op import Op, Traced
+from ._op import Op
+from ._reductions import peak
 
-__all__ = ["dot_along", "log_softmax", "peak", "softmax"]
-
-
-def peak(x, dim):
-    """max_k x_k along `dim`, kept as size 1, to be taken off before exp: softmax stays the same, so no gradient goes through it."""
-    return (x.array if isinstance(x, Traced) else x).max(axis=dim, keepdims=True)
+__all__ = ["dot_along", "log_softmax", "softmax"]
 
 
 def dot_along(a, b, dim):
@@ -35,7 +32,7 @@ def softmax_forward(x, *, dim=-1, dtype=None):
         return x + 0, (x, dim)
     with np.errstate(invalid="ignore"):
         e = np.exp(x - peak(x, dim))
-        y = e / np.sum(e, axis=dim, keepdims=True)
+        y = in_c_order(e / np.sum(e, axis=dim, keepdims=True))
     return y, (y, dim)
 
 
@@ -77,7 +74,7 @@ def log_softmax_forward(x, *, dim=-1, dtype=None):
         return x + 0, (x, dim)
     with np.errstate(invalid="ignore"):
         z = x - peak(x, dim)
-        y = z - np.log(np.sum(np.exp(z), axis=dim, keepdims=True))
+        y = in_c_order(z - np.log(np.sum(np.exp(z), axis=dim, keepdims=True)))
     return y, (y, dim)
 
 

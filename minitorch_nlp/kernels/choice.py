@@ -21,8 +21,9 @@ import numpy as np
 
 from .compiling import KERNEL, available, warn_once
 
-__all__ = ["TWINS", "UPDATES", "Twin", "choose", "choose_update"]
+__all__ = ["SMALLEST", "TWINS", "UPDATES", "Twin", "choose", "choose_update"]
 
+SMALLEST = 512  # elements; nobody asks for the twin of an op on a smaller array
 FLOAT32, INT64, BOOL = np.dtype("float32"), np.dtype("int64"), np.dtype("bool")
 ndarray = np.ndarray
 
@@ -228,13 +229,14 @@ def forward_of(function: str, twin: Twin, definition: Callable[..., Any]) -> Cal
 def backward_of(function: str, twin: Twin, definition: Callable[..., Any]) -> Callable[..., Any]:
     smallest, fits, kernel = twin.smallest, twin.fits_backward, load(twin.module, function, definition)
 
-    def run(dy: Any, saved: Any, **needs: Any) -> Any:
-        if dy.__class__ is not ndarray or dy.size < smallest or not contiguous(dy) or not fits(dy, saved):  # type: ignore[misc]
-            return definition(dy, saved, **needs)
-        return kernel(dy, saved, **needs)
+    def run(dy: Any, saved: Any, needs: Any = None) -> Any:
+        small = dy.__class__ is not ndarray or dy.size < smallest
+        which = definition if small or not contiguous(dy) or not fits(dy, saved) else kernel  # type: ignore[misc]
+        return which(dy, saved) if needs is None else which(dy, saved, needs=needs)
 
-    def run_marked(dy: Any, saved: Any, **needs: Any) -> Any:
-        return kernel(dy, saved, **needs) if saved[0] is KERNEL else definition(dy, saved, **needs)
+    def run_marked(dy: Any, saved: Any, needs: Any = None) -> Any:
+        which = kernel if saved[0] is KERNEL else definition
+        return which(dy, saved) if needs is None else which(dy, saved, needs=needs)
 
     return run if fits else run_marked
 

@@ -10,9 +10,9 @@ import numpy as np
 from .. import backend
 from ..autograd.mode import is_grad_enabled
 from ..autograd.tape import mark_written
-from ..kernels.choice import choose_update
+from ..kernels.choice import SMALLEST, choose_update
 from ..tensor.tensor import Tensor
-from ._update import BLOCK, in_blocks, scalars
+from ._update import in_blocks, scalars
 from .optimizer import Optimizer, check_capturable, check_differentiable, check_on_gpu, refuse_sparse
 
 __all__ = ["Elementwise", "PerParameter", "Step", "check_betas", "check_nonnegative", "step_count", "step_on_lists"]
@@ -48,9 +48,8 @@ class PerParameter(Optimizer):
         loss = None if closure is None else self._evaluate(closure)
         refuse_sparse(type(self).__name__, self.param_groups, self._instead)
         check_capturable(self.param_groups)
-        with np.errstate(all="ignore"):
-            for group in self.param_groups:
-                self._step_with(self._states(group), group)
+        for group in self.param_groups:
+            backend.quietly(self._step_with, self._states(group), group)
         return loss
 
     def _states(self, group: dict[str, Any]) -> list[Step]:
@@ -128,8 +127,8 @@ class Elementwise(PerParameter):
             arrays = [array, grad.array]
             for name in slots:
                 arrays.append(None if name is None else state[name].array)
-            if array.ndim and array.size < BLOCK:
-                update(*arrays, *options)
+            if array.size < SMALLEST and array.ndim:
+                cls._update(*arrays, *options)
             else:
                 in_blocks(update, arrays, options)
             written.append(p)

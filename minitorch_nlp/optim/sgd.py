@@ -9,10 +9,10 @@ import numpy as np
 
 from .. import backend
 from ..autograd.tape import mark_written
-from ..kernels.choice import choose_update
+from ..kernels.choice import SMALLEST, choose_update
 from ..tensor.tensor import Tensor
 from ._elementwise import Step, step_on_lists
-from ._update import BLOCK, in_blocks, number, scalars
+from ._update import in_blocks, number, scalars
 from .optimizer import Optimizer, ParamsT, check_flags, check_lr
 
 __all__ = ["SGD", "sgd"]
@@ -129,10 +129,10 @@ class SGD(Optimizer):
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Update every parameter that has a gradient; returns what `closure`, if given, returns."""
         loss = None if closure is None else self._evaluate(closure)
-        with np.errstate(all="ignore"):
-            for group in self.param_groups:
-                keeps = group["momentum"] != 0
-                self._step_with([(p, g, self.state[p] if keeps else None) for p in group["params"] if (g := p._grad) is not None], group)
+        for group in self.param_groups:
+            keeps = group["momentum"] != 0
+            steps = [(p, g, self.state[p] if keeps else None) for p in group["params"] if (g := p._grad) is not None]
+            backend.quietly(self._step_with, steps, group)
         return loss
 
     @classmethod
@@ -149,31 +149,28 @@ class SGD(Optimizer):
         plain = momentum == 0 and weight_decay == 0 and not maximize
         if momentum != 0 or weight_decay != 0:
             refuse_rows(steps, weight_decay)
-        numbers: dict[Any, list[Any]] = {}
-        written = []
+        dtype, numbers = None, ()
         for p, grad, state in steps:
             array = p.array
             if grad.is_sparse:
                 step_rows(array, grad.array, group)
-                written.append(p)
                 continue
-            coefficients = numbers.get(array.dtype)
-            if coefficients is None:
-                full = [*scalars(array, *values), nesterov, maximize]
-                coefficients = numbers[array.dtype] = full[:1] if plain else full  # the rest is the default
+            if array.dtype is not dtype:
+                dtype = array.dtype
+                numbers = scalars(array, *values[:1]) if plain else [*scalars(array, *values), nesterov, maximize]
+            coefficients = numbers
             buffer = None
             if momentum != 0:
                 saved = state.get("momentum_buffer")
                 if saved is None:
                     saved = state["momentum_buffer"] = Tensor._wrap(np.empty_like(array))
-                    coefficients = [*coefficients, True]
+                    coefficients = [*numbers, True]
                 buffer = saved.array
-            if array.size < BLOCK and array.ndim:
-                update(array, grad.array, buffer, *coefficients)
+            if array.size < SMALLEST and array.ndim:
+                sgd_update(array, grad.array, buffer, *coefficients)
             else:
                 in_blocks(update, (array, grad.array, buffer), coefficients)
-            written.append(p)
-        mark_written(*written)
+        mark_written(*[p for p, _, _ in steps])
 
 
 def sgd(

@@ -41,6 +41,16 @@ class TestBackward:
         assert g.tolist() == [1.0, 1.0]
         assert x.grad.tolist() == [2.0, 2.0]
 
+    def test_given_gradient_of_a_leaf_or_of_a_node_that_gets_more_is_not_changed(self):
+        x = leaf(1.0, 2.0)
+        g, h = torch.tensor([1.0, 1.0], dtype=torch.float64), torch.tensor([5.0, 5.0], dtype=torch.float64)
+        y = x * 2
+        torch.autograd.backward([x, y, y * 3], [g, g, h])
+        x.grad.mul_(10)
+        assert g.tolist() == [1.0, 1.0]
+        assert h.tolist() == [5.0, 5.0]
+        assert x.grad.tolist() == [330.0, 330.0]
+
     def test_non_scalar_needs_a_gradient(self):
         x = leaf(1.0, 2.0)
         with pytest.raises(RuntimeError, match="scalar outputs"):
@@ -292,6 +302,15 @@ class TestFunction:
         a, b = Both.apply(x, y, 3)
         (a.sum() + 10 * b.sum()).backward()
         assert x.grad.tolist() == [13.0]
+
+
+def test_only_inputs_of_grad_stands_before_allow_unused_and_is_ignored():
+    x, other = leaf(1.0, 2.0), leaf(3.0)
+    assert torch.autograd.grad((x * x).sum(), [x, other], None, None, False, True, True)[1] is None
+    with pytest.warns(FutureWarning, match="only_inputs"):
+        (g,) = torch.autograd.grad((x * x).sum(), x, only_inputs=False)
+    assert g.tolist() == [2.0, 4.0]
+    assert torch.autograd.grad((x * x).sum(), {"x": x, "other": other}, allow_unused=True)["other"] is None
 
 
 def test_detect_anomaly_names_the_forward_line():

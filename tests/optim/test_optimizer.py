@@ -323,9 +323,10 @@ def test_load_a_state_saved_before_some_options_existed():
 def test_large_arrays_are_updated_like_small_ones(kind, monkeypatch):
     """In blocks of rows, the last one shorter, and for layouts that are not contiguous."""
     results = []
-    for block in (_update.BLOCK, 8):
-        for module in (_update, _elementwise, sgd):
-            monkeypatch.setattr(module, "BLOCK", block)
+    for block, smallest in ((_update.BLOCK, sgd.SMALLEST), (8, 0)):
+        monkeypatch.setattr(_update, "BLOCK", block)
+        for module in (_elementwise, sgd):
+            monkeypatch.setattr(module, "SMALLEST", smallest)
         rng = np.random.default_rng(0)
         p = mt.from_numpy(rng.normal(size=(7, 5)).astype(np.float32).T).requires_grad_()
         decay = {} if kind is Rprop else {"weight_decay": 0.1}

@@ -120,7 +120,7 @@ def record(node: Any, wrap: Any, arrays: Sequence[Any], inputs: Sequence[Any]) -
         results = []
         for i, array in enumerate(arrays):
             part: Any = Node(node.op, (), [], node.kwargs, None)
-            part.parent, part.index, part.generation = node, i, node.generation
+            part.parent, part.index, part.plain, part.generation = node, i, False, node.generation
             results.append(wrap(array, part))
             part.made = [weakref.ref(results[-1])]
     node.made = [weakref.ref(y) for y in results]
