@@ -154,7 +154,7 @@ detach_, get_device, is_distributed, is_inference, is_signed = (
 absolute, negative, clip, multiply, subtract, divide, true_divide = abs, neg, clamp, mul, sub, div, Tensor.true_divide
 arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh, fix, sgn = acos, acosh, asin, asinh, atan, atan2, atanh, trunc, sign
 real, resolve_conj, resolve_neg, is_neg = conj, conj, conj, is_conj
-greater, greater_equal, less, less_equal, not_equal, swapdims, moveaxis = gt, ge, lt, le, ne, swapaxes, movedim
+greater, greater_equal, less, less_equal, not_equal, swapdims, moveaxis = gt, ge, lt, le, ne, transpose, movedim
 
 # in place, as functions
 abs_, acos_, acosh_, asin_, asinh_, atan_, atanh_ = (
@@ -189,6 +189,8 @@ no_attribute = explains_missing(__name__)
 
 # Modules that many scripts do without: loaded when first asked for.
 LATER = (
+    "_dynamo",
+    "_inductor",
     "accelerator",
     "backends",
     "distributed",

@@ -70,7 +70,7 @@ IN_NN = {
 }
 UNCOMPILED = "gives back what it is given, uncompiled"
 ENVIRONMENT = {
-    "torch.compile": UNCOMPILED,
+    "torch.compile": "compiles nothing: gives the function back, or the module inside an OptimizedModule",
     **dict.fromkeys(("torch.jit.script", "torch.jit.trace_module", "torch.jit.freeze", "torch.jit.optimize_for_inference"), UNCOMPILED),
     "torch.jit.trace": UNCOMPILED + ": each call takes its own branches",
     "torch.jit.fork": "calls the function at once",

@@ -20,6 +20,7 @@ from typing import Any, NoReturn
 
 from .missing import explains_missing, torch_names
 from .support import support
+from .tensor import numpy_protocol
 
 __all__ = ["Missing", "as_torch", "install", "nearest", "uninstall"]
 
@@ -286,6 +287,8 @@ def install(names: dict[str, str] | None = None) -> AliasFinder:
     finder = AliasFinder(dict(names))
     sys.meta_path.insert(0, finder)
     installed.append(finder)
+    if names.get("torch") == OURS:
+        numpy_protocol.scripts.append(finder)
     if "safetensors" in sys.modules and names.get("torch") == OURS:
         finder.give_tensors(sys.modules["safetensors"])
     return finder
@@ -295,6 +298,8 @@ def uninstall(finder: AliasFinder) -> None:
     """Take back what `install` did."""
     sys.meta_path.remove(finder)
     installed.remove(finder)
+    if finder in numpy_protocol.scripts:
+        numpy_protocol.scripts.remove(finder)
     for module, before in reversed(finder.watched):
         for name in ("__getattr__", "__path__"):
             del module.__dict__[name]

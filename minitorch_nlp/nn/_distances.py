@@ -35,7 +35,7 @@ def one_hot(tensor: Any, num_classes: int = -1) -> Any:
     if array.size and array.max() >= num_classes:
         raise RuntimeError(f"Class values must be smaller than num_classes: got {array.max()}, num_classes is {num_classes}.")
     classes = backend.beside(array, np.arange(num_classes))
-    return Tensor._wrap(np.equal(array[..., None], classes).astype(np.int64))
+    return Tensor._wrap(np.equal(array[..., None], classes).astype(np.int64, order="C"))
 
 
 def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:

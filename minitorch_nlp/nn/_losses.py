@@ -64,6 +64,8 @@ def cross_entropy(
     tensor(1.3863)
     """
     reduction = legacy_reduction(size_average, reduce, reduction)
+    if weight is None and ignore_index == -100 and reduction == "mean" and label_smoothing == 0:
+        return L.cross_entropy(input, target)  # as nearly always; to hand the options on costs a microsecond
     return L.cross_entropy(input, target, weight, ignore_index=ignore_index, reduction=reduction, label_smoothing=label_smoothing)
 
 

@@ -70,14 +70,12 @@ class TensorBase(Traced):
     @staticmethod
     def _wrap(array: Any, node: Any = None, cell: list[int] | None = None) -> Any:
         """A plain Tensor around `array`, made by `node`. The quick way in, for the tape and creation functions."""
-        t = new(TensorBase._class)
+        t = new(plain)
         t.array = array
         t._node = node
         t._needs_grad = node is not None
         t._cell = cell or [0, 0]
         return t
-
-    _class: Any = None  # Tensor, set where it is defined
 
     # ---- what it is ----
 
@@ -200,7 +198,7 @@ class TensorBase(Traced):
         if hooks is None:
             hooks = {}
             if owner is not None:
-                owner.hooks = hooks
+                owner.hooks, owner.plain = hooks, False
             else:
                 self._hooks = hooks
                 watch_leaves()
@@ -289,7 +287,7 @@ class TensorBase(Traced):
     __hash__ = object.__hash__
 
     def __format__(self, spec: str) -> str:
-        if self.array.ndim == 0 and type(self) is TensorBase._class:
+        if self.array.ndim == 0 and type(self) is plain:
             return format(self.array.item(), spec)
         return object.__format__(self, spec)
 
@@ -325,4 +323,5 @@ def integer(name: str, x: Any) -> int:
 
 
 new = object.__new__
+plain: Any = TensorBase  # the class of what ops return: Tensor, set where that is defined
 new_tuple = tuple.__new__  # Size without its checks

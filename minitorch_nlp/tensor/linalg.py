@@ -55,7 +55,9 @@ def dot(input: Any, tensor: Any, *, out: Any = None) -> Any:
     return matmul(input, tensor) if out is None else into("dot", out, matmul(input, tensor))
 
 
-vdot = dot  # they differ for complex numbers only
+def vdot(input: Any, other: Any, *, out: Any = None) -> Any:
+    """`dot`, from which it differs for complex numbers only."""
+    return dot(input, other, out=out)
 
 
 def inner(input: Any, other: Any, *, out: Any = None) -> Any:

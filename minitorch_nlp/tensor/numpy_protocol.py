@@ -7,6 +7,7 @@ requires grad refuses: nothing leaves the tape silently.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -25,7 +26,15 @@ from ..functional.activation import tanh
 from ..functional.matmul import einsum, matmul
 from .base import wrap
 
-__all__ = ["array_function", "array_ufunc"]
+__all__ = ["array_function", "array_ufunc", "scripts"]
+
+# Functions that give a script written for PyTorch arrays, while the library's own code has Tensors from them.
+GIVE_ARRAYS = {
+    np.concatenate, np.stack, np.where, np.expand_dims, np.roll, np.tril, np.triu, np.einsum, np.take_along_axis, np.zeros_like,
+    np.ones_like, np.full_like, np.empty_like,
+}  # fmt: skip
+scripts: list[Any] = []  # who lets ``import torch`` give this library
+PACKAGE = __name__.partition(".")[0]
 
 UFUNCS: dict[Any, Callable[..., Any]] = {
     np.add: A.add,
@@ -128,6 +137,10 @@ def move_axis(x: Any, source: int, destination: int) -> Any:
     return V.permute(x, dims=tuple(order))
 
 
+def flip(x: Any, axis: Any = None) -> Any:
+    return V.flip(x, dims=tuple(range(x.ndim)) if axis is None else (axis,) if isinstance(axis, int) else tuple(axis))
+
+
 def expand_dims(x: Any, axis: Any) -> Any:
     for a in (axis,) if isinstance(axis, int) else axis:
         x = V.unsqueeze(x, dim=a)
@@ -150,7 +163,7 @@ def constant(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 FUNCTIONS: dict[Any, Callable[..., Any]] = {
-    np.where: A.where,
+    np.where: lambda condition, *values: A.where(condition, *values) if values else np.where(plain(condition)),
     np.sum: reduction(R.sum),
     np.mean: reduction(R.mean),
     np.max: extremum(R.amax),
@@ -165,8 +178,10 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.broadcast_to: lambda x, shape: V.expand(x, shape=shape),
     np.concatenate: lambda xs, axis=0: V.cat(*xs, dim=axis),
     np.stack: lambda xs, axis=0: V.stack(*xs, dim=axis),
-    np.flip: lambda x, axis: V.flip(x, dims=(axis,) if isinstance(axis, int) else tuple(axis)),
-    np.roll: lambda x, shift, axis: V.roll(x, shifts=shift, dims=axis),
+    np.flip: flip,
+    np.roll: lambda x, shift, axis=(): V.roll(x, shifts=shift, dims=axis),
+    np.round: rounding.round,
+    np.clip: lambda x, a_min=None, a_max=None: E.clamp(x, a_min, a_max),
     np.tril: lambda x, k=0: V.tril(x, diagonal=k),
     np.triu: lambda x, k=0: V.triu(x, diagonal=k),
     np.einsum: lambda equation, *xs, **kwargs: einsum(*xs, equation=equation),
@@ -184,9 +199,14 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
 }
 
 
+def asked_by_library() -> bool:
+    """Whether the NumPy function was called in this package: the frame below is the caller's, since NumPy's dispatch has none."""
+    return str(sys._getframe(2).f_globals.get("__name__")).partition(".")[0] == PACKAGE
+
+
 def array_function(self: Any, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
     """``Tensor.__array_function__``: the op that records, or NumPy's own function on the arrays."""
     translated = FUNCTIONS.get(function)
-    if translated is None:
+    if translated is None or (scripts and function in GIVE_ARRAYS and not asked_by_library()):
         return function(*plain(args), **plain(kwargs))
     return translated(*args, **kwargs)

@@ -194,6 +194,6 @@ class Operators(TensorBase):
         return V.flip(self, dims=(0,)) if self.array.ndim else self
 
     def __contains__(self, element: Any) -> bool:
-        if not isinstance(element, (Traced, int, float)):
+        if not isinstance(element, (Traced, int, float, np.number)):
             raise RuntimeError(f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}.")
         return bool(comparing.eq(self, element).array.any())

@@ -15,8 +15,8 @@ from . import shaping
 from .base import wrap
 
 __all__ = [
-    "as_strided", "as_strided_", "as_strided_scatter", "is_set_to", "resize_", "resize_as_", "set_", "squeeze_", "t_", "transpose_",
-    "unsqueeze_",
+    "as_strided", "as_strided_", "as_strided_scatter", "is_set_to", "resize_", "resize_as_", "set_", "squeeze_", "swapaxes_", "t_",
+    "transpose_", "unsqueeze_",
 ]  # fmt: skip
 
 
@@ -84,6 +84,11 @@ def unsqueeze_(self: Any, dim: int) -> Any:
 def transpose_(self: Any, dim0: int, dim1: int) -> Any:
     """`transpose`, of the tensor itself."""
     return in_place(shaping.transpose, self, dim0, dim1)
+
+
+def swapaxes_(self: Any, axis0: int, axis1: int) -> Any:
+    """`swapaxes`, of the tensor itself."""
+    return in_place(shaping.swapaxes, self, axis0, axis1)
 
 
 def t_(self: Any) -> Any:

@@ -137,19 +137,19 @@ def without_leading_ones(shape: tuple[int, ...]) -> tuple[int, ...]:
     return without_leading_ones(shape[1:]) if shape[:1] == (1,) else shape
 
 
-def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:
-    """Write `src`, broadcast and cast, into this tensor."""
-    if not isinstance(src, (Traced, bool, int, float)):
-        raise TypeError(f"copy_(): argument 'src' must be Tensor, not {type(src).__name__}")
-    if isinstance(src, Traced) and src.array.shape != self.array.shape and not broadcasts(src.array.shape, self.array.shape):
-        raise RuntimeError(f"copy_: src has shape {src.array.shape}, which does not broadcast to {self.array.shape}")
-    if isinstance(src, Traced) and alike(self.array, src.array):
-        for view in (self, src):
+def copy_(self: Any, other: Any, non_blocking: bool = False) -> Any:
+    """Write `other`, broadcast and cast, into this tensor."""
+    if not isinstance(other, (Traced, bool, int, float)):
+        raise TypeError(f"copy_(): argument 'other' must be Tensor, not {type(other).__name__}")
+    if isinstance(other, Traced) and other.array.shape != self.array.shape and not broadcasts(other.array.shape, self.array.shape):
+        raise RuntimeError(f"copy_: other has shape {other.array.shape}, which does not broadcast to {self.array.shape}")
+    if isinstance(other, Traced) and alike(self.array, other.array):
+        for view in (self, other):
             if view._base is not None:
                 tape.sync_view(view)
-        if not (state.enabled and (self._needs_grad or src._needs_grad)):
-            return tape.assign(self, src.array)
-    return tape.apply_inplace(E.overwrite, self, (src,), {})
+        if not (state.enabled and (self._needs_grad or other._needs_grad)):
+            return tape.assign(self, other.array)
+    return tape.apply_inplace(E.overwrite, self, (other,), {})
 
 
 def alike(a: Any, b: Any) -> bool:

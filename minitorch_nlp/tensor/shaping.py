@@ -130,7 +130,12 @@ def transpose(input: Any, dim0: int, dim1: int) -> Any:
     return V.transpose(input, dim0=dim0, dim1=dim1)
 
 
-swapaxes = swapdims = transpose
+swapdims = transpose
+
+
+def swapaxes(input: Any, axis0: int, axis1: int) -> Any:
+    """`transpose` under NumPy's name; a view."""
+    return V.transpose(input, dim0=axis0, dim1=axis1)
 
 
 def movedim(input: Any, source: Any, destination: Any) -> Any:

@@ -152,16 +152,16 @@ def matrix_exp(A: Any) -> Any:
     return D.matrix_exp(A)
 
 
-def matrix_power(A: Any, n: int, *, out: Any = None) -> Any:
-    """A multiplied by itself n times; its inverse -n times for a negative n; the identity for 0."""
+def matrix_power(input: Any, n: int, *, out: Any = None) -> Any:
+    """The input multiplied by itself n times; its inverse -n times for a negative n; the identity for 0."""
     name = "linalg.matrix_power"
-    x, n = array_of(name, A, "A"), integer(name, n)
+    x, n = array_of(name, input), integer(name, n)
     if x.ndim < 2 or x.shape[-1] != x.shape[-2]:
         raise RuntimeError(f"{name}: square matrices are wanted, the input has the shape {x.shape}")
     if n == 0:
         nowhere = wrap(np.zeros_like(x, dtype=bool))
-        return into(name, out, where(nowhere, A, wrap(identity(x, x.shape[-1]))))
-    base, n = (F.inv(A), -n) if n < 0 else (A, n)
+        return into(name, out, where(nowhere, input, wrap(identity(x, x.shape[-1]))))
+    base, n = (F.inv(input), -n) if n < 0 else (input, n)
     result = None
     while n:
         if n & 1:
@@ -169,7 +169,7 @@ def matrix_power(A: Any, n: int, *, out: Any = None) -> Any:
         n >>= 1
         if n:
             base = matmul(base, base)
-    return into(name, out, E.clone(result) if result is A else result)
+    return into(name, out, E.clone(result) if result is input else result)
 
 
 def number_or_array(x: Any) -> Any:

@@ -12,7 +12,7 @@ from ..autograd.hooks import tensors, watch_leaves
 from ..autograd.tape import apply
 from ..functional import elementwise as E
 from ..functional._rows import Rows
-from . import copying, creation, shaping
+from . import base, copying, creation, shaping
 from .base import RemovableHandle, TensorBase
 from .conversion import TYPE_NAMES, Conversions
 from .dtypes import Size, channels_last, channels_last_3d, get_default_dtype, layout, memory_format, preserve_format, strided
@@ -157,7 +157,7 @@ class Tensor(
         return apply(E.clone, (self,), {})
 
 
-TensorBase._class = Tensor
+base.plain = Tensor
 tensors.wrap = Tensor._wrap
 Rows.tensor = RowSparse
 

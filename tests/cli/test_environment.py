@@ -1,5 +1,6 @@
 """What scripts ask about their surroundings: versions, devices, compilers, other processes."""
 
+import copy
 import json
 import sys
 
@@ -42,7 +43,6 @@ def test_switches_are_remembered():
 
 def test_compiling_gives_back_what_it_is_given():
     net = torch.nn.Linear(2, 3)
-    assert torch.compile(net, mode="max-autotune", fullgraph=True) is net
     assert torch.jit.script(net) is net
     assert torch.jit.trace(net, torch.ones(1, 2)) is net
 
@@ -62,6 +62,56 @@ def test_compiling_gives_back_what_it_is_given():
         torch.compile(3)
     with pytest.raises(RuntimeError, match="eval"):
         torch.jit.freeze(net)
+
+
+class TestCompiledModule:
+    def make(self):
+        net = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Dropout(0.5))
+        return net, torch.compile(net, mode="max-autotune", fullgraph=True)
+
+    def test_holds_the_module_under_its_name_in_pytorch(self):
+        net, compiled = self.make()
+        assert repr(compiled).startswith("OptimizedModule(\n  (_orig_mod): Sequential(")
+        assert list(compiled.state_dict()) == ["_orig_mod.0.weight", "_orig_mod.0.bias"]
+        assert isinstance(compiled, torch._dynamo.OptimizedModule)
+        assert compiled._orig_mod is net
+        assert len(compiled) == 2
+        assert torch.compile(compiled) is compiled
+        assert torch.compile()(net)._orig_mod is net
+        with pytest.raises(TypeError, match="does not support len"):
+            len(torch.compile(net[0]))
+
+    def test_attributes_are_the_modules(self):
+        net, compiled = self.make()
+        compiled.note = 5
+        compiled.head = torch.nn.Linear(3, 1)
+        assert (net.note, net.head.out_features, compiled.note) == (5, 1, 5)
+        compiled.eval()
+        assert (net.training, net[1].training, compiled.training) == (False, False, False)
+        net.train()
+        assert compiled.training
+        with pytest.raises(AttributeError, match="Sequential"):
+            compiled.nothing
+
+    def test_computes_and_trains_and_is_copied_and_saved(self):
+        net, compiled = self.make()
+        calls = []
+        net.register_forward_hook(lambda *_: calls.append("module"))
+        compiled.register_forward_hook(lambda *_: calls.append("compiled"))
+        compiled(torch.ones(1, 2)).sum().backward()
+        assert calls == ["module", "compiled"]
+        assert net[0].weight.grad is not None
+        twin = copy.deepcopy(compiled)
+        assert twin._orig_mod is not net
+        assert not twin.load_state_dict(compiled.state_dict()).missing_keys
+        assert compiled.to(torch.float64) is compiled
+        assert net[0].weight.dtype is torch.float64
+
+    def test_settings_of_the_compiler_can_be_made(self):
+        torch._dynamo.config.suppress_errors = True
+        torch._inductor.config.triton.unique_kernel_names = True
+        torch._dynamo.reset()
+        assert torch._dynamo.config.suppress_errors
 
 
 @pytest.mark.parametrize(

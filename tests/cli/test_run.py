@@ -5,6 +5,7 @@ import subprocess
 import sys
 from importlib.util import find_spec
 
+import numpy as np
 import pytest
 
 import minitorch_nlp
@@ -230,6 +231,23 @@ if __name__ == "__main__":
 """
     (tmp_path / "mine.py").write_text("value = 1\n")
     assert output(tmp_path, code, options=("--alias", "helper=mine")) == ["tensor([ 1.,  2.,  5., 10.])"]
+
+
+def test_numpy_joins_tensors_to_arrays_as_with_pytorch(tmp_path):
+    code = """
+import numpy as np, torch
+x = torch.arange(3.0)
+print(type(np.concatenate([x, x])).__name__, np.stack([x, x]).shape, np.where(x > 1), type(np.exp(x)).__name__)
+w = x.clone().requires_grad_()
+(g,) = torch.autograd.grad(torch.stack([w * w, torch.cat([w[1:], w[:1]])]).prod(0).sum(), w, create_graph=True)
+print(torch.autograd.grad(g.sum(), w)[0])  # the second backward joins Tensors with the same functions
+try:
+    np.concatenate([w, w])
+except RuntimeError as error:
+    print("grad" in str(error))
+"""
+    assert output(tmp_path, code) == ["ndarray (2, 3) (array([2]),) Tensor", "tensor([6., 6., 6.])", "True"]
+    assert type(np.concatenate([minitorch_nlp.ones(2)] * 2)) is minitorch_nlp.Tensor
 
 
 def test_as_torch_in_a_block():

@@ -51,6 +51,13 @@ w = torch.ones(3, requires_grad=True); torch.autograd.grad((g * 2).sum(), [g, w]
 torch.autograd.grad(g * g, g, torch.eye(3), is_grads_batched=True)
 w = torch.ones(3, requires_grad=True); torch.autograd.grad(g * g, (g, w), torch.eye(3), is_grads_batched=True, allow_unused=True)
 torch.autograd.grad([g * g, g], g, [torch.eye(3), torch.eye(3)], is_grads_batched=True)
+torch.autograd.grad((g * g).sum(), g, None, True, True, True, True)
+w = torch.ones(3, requires_grad=True); torch.autograd.grad((g * g).sum(), [g, w], z, None, False, True, True, False, False)
+torch.autograd.grad((g * g).sum(), {"a": g})
+w = torch.ones(3, requires_grad=True); torch.autograd.grad((g * g * w).sum(), {"w": w, "g": g}, create_graph=True)
+w = torch.ones(3, requires_grad=True); torch.autograd.grad((g * g).sum(), {"w": w, "g": g})
+torch.autograd.grad((g * g).sum(), {})
+(g * g).sum().backward(inputs={"a": g}); g.grad
 torch.autograd.grad(g, g, torch.ones(3))
 h = g * 2; torch.autograd.grad((h * h).sum(), [h, g, h])
 h = g * 2; torch.autograd.grad([h.sum(), h.sum(), g.sum()], [g])

@@ -249,6 +249,8 @@ torch.autograd.gradgradcheck(lambda x: My(saved_exp, lambda c, d: d * c.saved_te
 
 torch.autograd.gradgradcheck(torch.sin, (d,))
 
+torch.manual_seed(0); torch.autograd.gradgradcheck(lambda x: (x.sin(), x.cos()), (d.requires_grad_(),)); torch.rand(2)
+
 torch.autograd.gradcheck(torch.mul, (d.requires_grad_(), zd.requires_grad_()), eps=1e-5, atol=1e-4, rtol=1e-3, fast_mode=True)
 
 torch.autograd.gradcheck(torch.sin, f)

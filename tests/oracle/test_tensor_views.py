@@ -208,6 +208,30 @@ f[0, 0] = torch.ones(1, 1); f
 f[True] = torch.tensor(7); f
 f[False] = 7; f
 z[()] = torch.ones(1, 1, 1); z
+# what is computed of a transposed tensor, and can be viewed in another shape where PyTorch's can
+q.transpose(1, 2).sum(2).view(-1)
+q.permute(2, 1, 0).sum(1).view(-1)
+q.permute(2, 1, 0).mean(1, keepdim=True).view(-1)
+q.permute(2, 1, 0).max(1).values.view(-1)
+q.permute(2, 1, 0).min(1).indices.view(-1)
+q.permute(2, 1, 0).amax(1).view(-1)
+q.permute(2, 1, 0).logsumexp(1).view(-1)
+q.permute(2, 1, 0).var(1).view(-1)
+q.permute(2, 1, 0).norm(dim=1).view(-1)
+q.permute(2, 1, 0).prod(1).view(-1)
+q.permute(2, 1, 0).cumsum(1).view(-1)
+q.permute(2, 1, 0).cummax(1).values.view(-1)
+q.permute(2, 1, 0).softmax(1).view(-1)
+q.transpose(1, 2).log_softmax(2).view(-1)
+f.t().softmax(0).view(-1)
+torch.nn.functional.avg_pool1d(q.transpose(1, 2), 2).view(-1)
+torch.nn.functional.adaptive_avg_pool1d(q.transpose(1, 2), 1).view(-1)
+torch.nn.functional.one_hot(j.t(), 3).view(-1)
+torch.einsum("ij,kj->ki", f, f).view(-1)
+torch.einsum("abc,dc->dab", q, torch.ones(2, 4)).view(-1)
+w = torch.ones(11, 11, 8, 2).as_strided((11, 11, 8, 2), (88, 1, 11, 968)); torch.cat([torch.zeros(11, 1, 8, 2), w], dim=1).view(12, 11, 8, 2).shape
+w = torch.zeros(2, 4, 5, 3).permute(0, 3, 1, 2); torch.cat([w, w], dim=1).stride()
+w = torch.zeros(2, 4, 5, 3).permute(0, 3, 1, 2); torch.cat([w, w.contiguous()], dim=1).stride()
 """
 
 

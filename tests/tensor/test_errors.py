@@ -52,9 +52,9 @@ x = g * 2; x.requires_grad = False  ->  RuntimeError: you can only change requir
 g.grad = 1  ->  TypeError: assigned grad expected to be a Tensor or None but got int
 g.grad = [1.0, 2.0, 3.0]  ->  TypeError: assigned grad expected to be a Tensor or None but got list
 f.register_hook(lambda v: v)  ->  RuntimeError: cannot register a hook on a tensor that doesn't require gradient
-f.copy_(torch.ones(4))  ->  RuntimeError: copy_: src has shape (4,), which does not broadcast to (2, 3)
-f.copy_(np.ones(3))  ->  TypeError: copy_(): argument 'src' must be Tensor, not ndarray
-z.copy_(f)  ->  RuntimeError: copy_: src has shape (2, 3), which does not broadcast to ()
+f.copy_(torch.ones(4))  ->  RuntimeError: copy_: other has shape (4,), which does not broadcast to (2, 3)
+f.copy_(np.ones(3))  ->  TypeError: copy_(): argument 'other' must be Tensor, not ndarray
+z.copy_(f)  ->  RuntimeError: copy_: other has shape (2, 3), which does not broadcast to ()
 f.fill_(torch.ones(2))  ->  RuntimeError: fill_ only supports 0-dimension value tensor but got tensor with 1 dimensions.
 f.uniform_(1, 0)  ->  RuntimeError: uniform_ expects to return a [from, to) range, but found from=1 > to=0
 f.normal_(0, -1)  ->  RuntimeError: normal expects std >= 0.0, but found std -1

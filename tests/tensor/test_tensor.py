@@ -131,6 +131,7 @@ def test_numpy_writes_into_its_own_arrays():
     np.add(total, torch.ones(3), out=total)
     assert total.tolist() == [2, 2, 2]
     assert np.add.reduce(torch.ones(3)) == 3
+    assert np.where(torch.ones(3) > 0)[0].tolist() == [0, 1, 2]
     with pytest.raises(NotImplementedError, match="out="):
         np.add(total, 1, out=torch.zeros(3))
 
@@ -143,7 +144,13 @@ def test_numpy_functions_without_a_gradient_refuse_tensors_that_want_one(functio
     assert np.all(function(x.detach()) == function(np.ones(3)))
 
 
-@pytest.mark.parametrize("function", [np.exp, np.sum, np.floor, np.sign, np.cumsum, np.square, lambda x: np.remainder(x, 2), np.argmax])
+@pytest.mark.parametrize(
+    "function",
+    [
+        np.exp, np.sum, np.floor, np.sign, np.cumsum, np.square, lambda x: np.remainder(x, 2), np.argmax, np.flip, np.round,
+        lambda x: np.roll(x, 1), lambda x: np.roll(x, 1, 0), lambda x: np.clip(x, 0.2, 0.8), lambda x: np.where(x > 0.5, x, 0.0),
+    ],
+)  # fmt: skip
 def test_numpy_functions_of_tensors_are_tensors(function):
     x = torch.tensor([0.5, 2.5, -1.5])
     result = function(x)

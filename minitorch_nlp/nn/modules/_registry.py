@@ -85,6 +85,9 @@ class UnknownAttribute(AttributeError):
         return AttributeError, (str(self),)
 
 
+UnknownAttribute.__name__ = "AttributeError"  # and so ``type(error).__name__`` says
+
+
 class Registry:
     """Registration and listing of parameters, buffers and submodules: the part of `Module` that knows what it holds."""
 

@@ -23,7 +23,8 @@ class ShapingMethods:
     view, view_as = shaping.view, shaping.view_as
     flatten, unflatten = shaping.flatten, shaping.unflatten
     permute, t, adjoint = shaping.permute, shaping.t, shaping.adjoint
-    transpose = swapaxes = swapdims = shaping.transpose
+    transpose = swapdims = shaping.transpose
+    swapaxes = shaping.swapaxes
     movedim = moveaxis = shaping.movedim
     expand, expand_as, broadcast_to = shaping.expand, shaping.expand_as, shaping.broadcast_to
     squeeze, unsqueeze = shaping.squeeze, shaping.unsqueeze
@@ -41,7 +42,8 @@ class ShapingMethods:
 
     as_strided, as_strided_, as_strided_scatter = relayout.as_strided, relayout.as_strided_, relayout.as_strided_scatter
     squeeze_, unsqueeze_, t_ = relayout.squeeze_, relayout.unsqueeze_, relayout.t_
-    transpose_ = swapaxes_ = swapdims_ = relayout.transpose_
+    transpose_ = swapdims_ = relayout.transpose_
+    swapaxes_ = relayout.swapaxes_
     resize_, resize_as_, set_, is_set_to = relayout.resize_, relayout.resize_as_, relayout.set_, relayout.is_set_to
     narrow_copy = copies.narrow_copy
     is_same_size = shaping.is_same_size
