@@ -24,7 +24,7 @@ class Support(NamedTuple):
 
 
 def find(path: str) -> Any:
-    """Our object for a dotted name below torch, or a LookupError."""
+    """Our object for a dotted name below torch, or a LookupError; an ImportError if it needs a package that is not installed."""
     found: Any = import_module(__package__ or "minitorch_nlp")
     for part in path.split(".")[1:]:
         if not hasattr(found, part) and hasattr(found, "__path__"):
@@ -49,6 +49,8 @@ def support(path: str) -> Support:
         found = find(path)
     except LookupError:
         return Support("missing")
+    except ImportError as needs:
+        return Support("differs", str(needs))
     if isinstance(found, Refused):
         return Support("refused", found.reason)
     return Support("differs", DIFFERS[path]) if path in DIFFERS else Support("supported")

@@ -59,6 +59,8 @@ def judge(name: str) -> Support:
                 near = nearest(f"{known}.{part}")
                 return Support("missing", f"nearest: {near}" if near else "")
             break
+        except ImportError:  # it needs a package that is not installed
+            return support(f"{known}.{part}")
         known = f"{known}.{part}"
     return support(known)
 

@@ -50,6 +50,12 @@ class Tensor(
 
     __slots__ = ()
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        for name in ("__torch_function__", "__torch_dispatch__"):
+            if name in cls.__dict__:
+                raise NotImplementedError(f"{cls.__name__}.{name}: functions do not ask tensors' classes here; wrap the functions instead")
+
     def __new__(cls, *args: Any, device: Any = None, dtype: Any = None) -> Any:
         """``Tensor([1, 2])`` from data, ``Tensor(2, 3)`` uninitialised; the default dtype. Use `tensor` to keep another."""
         if dtype is not None:

@@ -197,7 +197,7 @@ def test_backward_needs_forward(name):
 
 
 def test_shapes_that_do_not_fit_are_explained():
-    with pytest.raises(RuntimeError, match="but x has k = 4"):
+    with pytest.raises(RuntimeError, match="but mat1 has k = 4"):
         Affine(a(3, 2), a(2)).forward(a(5, 4))
     with pytest.raises(RuntimeError, match="time, batch, features"):
         TimeLSTM(*recurrent(4)).forward(a(N, T, D + 1))

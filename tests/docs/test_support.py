@@ -1,10 +1,12 @@
 """The page that says what of PyTorch is here is what the package says."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
 import minitorch_nlp as torch
+from minitorch_nlp.check import judge
 from minitorch_nlp.differences import DIFFERS
 from minitorch_nlp.missing import torch_names
 from minitorch_nlp.support import page, support
@@ -39,6 +41,16 @@ def names_in(path):
 )
 def test_status(path, status):
     assert support(path).status == status
+
+
+def test_a_name_that_needs_a_package_says_which(monkeypatch):
+    from minitorch_nlp.utils import tensorboard
+
+    tensorboard.writer_class.cache_clear()
+    monkeypatch.setitem(sys.modules, "tensorboardX", None)
+    for judged in (support("torch.utils.tensorboard.SummaryWriter"), judge("torch.utils.tensorboard.SummaryWriter.add_scalar")):
+        assert judged.status == "differs"
+        assert "pip install tensorboardX" in judged.note
 
 
 def test_refused_names_raise_their_reason():

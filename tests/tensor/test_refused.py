@@ -21,6 +21,12 @@ def test_methods(name):
         getattr(torch.ones(2), name)(1)
 
 
+@pytest.mark.parametrize("name", ["__torch_function__", "__torch_dispatch__"])
+def test_classes_that_want_to_be_asked_are_refused_when_they_are_made(name):
+    with pytest.raises(NotImplementedError, match=f"^Logged.{name}: "):
+        type("Logged", (Tensor,), {name: classmethod(lambda *_: None)})
+
+
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_functions(name):
     with pytest.raises(NotImplementedError, match=f"^{name}: "):
