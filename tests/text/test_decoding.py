@@ -174,7 +174,8 @@ def test_a_wide_beam_finds_the_best_texts(V, max_length, penalty, ends, seed):
         assert scores == pytest.approx([s for s, _ in expected], abs=1e-9)
         texts = [ids[:n] for ids, n in zip(found.ids[row].tolist(), found.lengths[row].tolist())]
         assert sorted(t for t in texts if t) == sorted(t for _, t in expected)
-        assert texts[0] == expected[0][1]
+        best = expected[0][0]  # 0, 2, 0 from 0 takes the same steps as 2, 0, 0: several texts may be the best
+        assert texts[0] in [text for score, text in expected if score == pytest.approx(best, abs=1e-9)]
 
 
 @settings(max_examples=40, deadline=None)
