@@ -7,7 +7,7 @@ import pytest
 
 pytest.importorskip("torch")
 
-from .names import FILE  # noqa: E402
+from .names import FILE
 
 
 def test_names():
