@@ -11,6 +11,8 @@ import argparse
 import math
 from pathlib import Path
 
+from minitorch_nlp.examples.tools import drawing, picture
+
 import minitorch_nlp as torch
 import minitorch_nlp.nn as nn
 
@@ -48,29 +50,21 @@ def train(epochs: int, batch_size: int = 30, lr: float = 1.0):
     return model, x, t, losses
 
 
-def draw(model, x, t, path: Path) -> bool:
-    """The regions the network assigns to each arm, and the points; False where matplotlib is missing."""
-    try:
-        import matplotlib
-    except ImportError:
-        return False
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
+def draw_regions(model, x, t):
+    """The regions the network assigns to each arm, and the points: a function of the axes."""
 
-    axis = torch.linspace(-1.1, 1.1, 300)
-    grid_y, grid_x = torch.meshgrid(axis, axis, indexing="ij")
-    with torch.no_grad():
-        arm = model(torch.stack([grid_x.flatten(), grid_y.flatten()], dim=1)).argmax(1).view(300, 300)
-    figure, axes = plt.subplots(figsize=(5, 5))
-    axes.contourf(grid_x.numpy(), grid_y.numpy(), arm.numpy(), levels=[-0.5, 0.5, 1.5, 2.5], colors=["#cfe2f3", "#fce5cd", "#d9ead3"])
-    for label, (marker, color) in enumerate(zip("o^x", ("tab:blue", "tab:orange", "tab:green"))):
-        points = x[t == label]
-        axes.scatter(points[:, 0].numpy(), points[:, 1].numpy(), marker=marker, color=color, s=14)
-    axes.set(title="What a 2-10-3 network learned of the spiral", xticks=[], yticks=[], aspect="equal")
-    figure.tight_layout()
-    figure.savefig(path, dpi=120)
-    plt.close(figure)
-    return True
+    def draw(axes):
+        axis = torch.linspace(-1.1, 1.1, 300)
+        grid_y, grid_x = torch.meshgrid(axis, axis, indexing="ij")
+        with torch.no_grad():
+            arm = model(torch.stack([grid_x.flatten(), grid_y.flatten()], dim=1)).argmax(1).view(300, 300)
+        axes.contourf(grid_x.numpy(), grid_y.numpy(), arm.numpy(), levels=[-0.5, 0.5, 1.5, 2.5], colors=["#cfe2f3", "#fce5cd", "#d9ead3"])
+        for label, (marker, color) in enumerate(zip("o^x", ("tab:blue", "tab:orange", "tab:green"))):
+            points = x[t == label]
+            axes.scatter(points[:, 0].numpy(), points[:, 1].numpy(), marker=marker, color=color, s=14)
+        axes.set(title="What a 2-10-3 network learned of the spiral", xticks=[], yticks=[], aspect="equal")
+
+    return draw
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -84,8 +78,7 @@ def main(argv: list[str] | None = None) -> None:
     accuracy = (model(x).argmax(1) == t).float().mean().item()
     print(f"accuracy: {accuracy:.1%}, chance would be {1 / 3:.1%}, loss of chance {math.log(3):.3f}")
     args.out.mkdir(parents=True, exist_ok=True)
-    if draw(model, x, t, args.out / "spiral.png"):
-        print(f"picture: {args.out / 'spiral.png'}")
+    picture(args.out / "spiral.png", drawing, draw_regions(model, x, t), size=(5, 5))
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import minitorch_nlp as torch
+from minitorch_nlp.text.plots import finished, new_figure
 
 
 def options(about: str | None, argv: list[str] | None, **defaults: Any) -> argparse.Namespace:
@@ -40,14 +41,6 @@ def picture(path: Path, plot: Callable[..., Any], *args: Any, **kwargs: Any) -> 
 
 def drawing(draw: Callable[[Any], None], path: Path, size: tuple[float, float] = (6.0, 4.0)) -> None:
     """A picture of what ``draw(axes)`` draws; for `picture`."""
-    try:
-        import matplotlib
-    except ImportError as error:
-        raise ImportError("install matplotlib, for example with pip install 'minitorch-nlp[plot]'") from error
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
-
-    figure, axes = plt.subplots(figsize=size, layout="constrained")
+    figure, axes = new_figure("drawing", *size)
     draw(axes)
-    figure.savefig(path, dpi=120)
-    plt.close(figure)
+    finished(figure, path)

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from minitorch_nlp.classic.base_model import BaseModel
+from minitorch_nlp.text.plots import finished, new_figure
 
 
 def weights(rows, columns, scale=None):
@@ -49,18 +50,13 @@ class Chain(BaseModel):
 def new_picture(width=6.0, height=4.0):
     """Matplotlib's (figure, axes), to be drawn on and given to `save`; None where it is not installed."""
     try:
-        import matplotlib
-    except ImportError:
-        print("install matplotlib for a picture")
+        return new_figure("the picture", width, height)
+    except ImportError as error:
+        print(f"no picture: {error}")
         return None
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
-
-    return plt.subplots(figsize=(width, height))
 
 
 def save(figure, folder, name):
     Path(folder).mkdir(parents=True, exist_ok=True)
-    figure.tight_layout()
-    figure.savefig(Path(folder) / name, dpi=120)
+    finished(figure, Path(folder) / name)
     print(f"picture: {Path(folder) / name}")
