@@ -8,6 +8,8 @@ from __future__ import annotations
 from math import e, inf, nan, pi
 from typing import Any
 
+from . import startup  # isort: split
+
 from . import amp, autograd, backend, compiler, cpu, cuda, func, linalg, nn, optim, random, serialization, special, utils
 from .amp import GradScaler, autocast
 from .amp.autocast_mode import (

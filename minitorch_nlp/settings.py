@@ -79,6 +79,14 @@ def set_num_threads(n: int) -> None:
         tell(n)
 
 
+def limit_products(n: int) -> bool:
+    """Have matrix products use n threads for a while; False where NumPy's BLAS cannot be told."""
+    found = blas()
+    if found:
+        found[1](n)
+    return found is not None
+
+
 def follow_threads(tell: Callable[[int], None]) -> None:
     """Have `tell` called with the number of threads whenever it is set."""
     settings.followers.append(tell)

@@ -1,7 +1,7 @@
-"""Scaled dot-product attention, four queries at a time: their scores stay in the nearest cache, and no (L, S) array is kept for backward.
+"""Scaled dot-product attention by blocks: the scores of 64 queries at a time stay in the cache.
 
-Inside a head keys and values lie transposed, (features, S), so that every inner loop runs along the keys. Backward computes the weights
-again from the scores and ln sum exp(scores) of each query, as in Dao et al., FlashAttention (2022).
+The products are NumPy's, everything between two products is one pass over the block. The weights of a single block are kept for backward;
+those of several are computed again from the scores and ln sum exp(scores) of each query, as in Dao et al., FlashAttention (2022).
 """
 
 import math
@@ -9,164 +9,120 @@ import math
 import numpy as np
 
 from .compiling import KERNEL, compiled
-from .formulas import exp, exponentials, largest, row_dot
-from .threads import divided
+from .formulas import exp, largest, row_dot, row_sum
+from .threads import even_parts, shared_out
 
+QUERIES = 64  # in a block; with is_causal, keys after its last query are left out of the products
+NUMBERS = 2**17  # scores that one part works on at once
 ZERO = np.float32(0)
 
 
-# ---- products of a block of four rows, x or z (4, n), with a matrix of rows that are n long; k is a multiple of 4 ------------------------
-# As many rows and terms at once as the registers hold: each number is loaded once for two or four products.
-
-
-@compiled(keep=False)
-def combine(a, rows, z, n):
-    """z = a rows: (4, k) (k, n) -> (4, n), on the first n columns."""
-    for p in range(0, 4, 2):
-        for j in range(n):
-            z[p, j] = ZERO
-            z[p + 1, j] = ZERO
-        for c in range(0, rows.shape[0], 4):
-            a0, a1, a2, a3 = a[p, c], a[p, c + 1], a[p, c + 2], a[p, c + 3]
-            b0, b1, b2, b3 = a[p + 1, c], a[p + 1, c + 1], a[p + 1, c + 2], a[p + 1, c + 3]
-            for j in range(n):
-                r0, r1, r2, r3 = rows[c, j], rows[c + 1, j], rows[c + 2, j], rows[c + 3, j]
-                z[p, j] += a0 * r0 + a1 * r1 + a2 * r2 + a3 * r3
-                z[p + 1, j] += b0 * r0 + b1 * r1 + b2 * r2 + b3 * r3
-
-
-@compiled(keep=False)
-def dots(x, rows, z, n):
-    """z = x rows^T: (4, n) (k, n) -> (4, k)."""
-    for c in range(0, rows.shape[0], 2):
-        s0 = s1 = s2 = s3 = t0 = t1 = t2 = t3 = ZERO
-        for j in range(n):
-            r, s = rows[c, j], rows[c + 1, j]
-            x0, x1, x2, x3 = x[0, j], x[1, j], x[2, j], x[3, j]
-            s0 += x0 * r
-            s1 += x1 * r
-            s2 += x2 * r
-            s3 += x3 * r
-            t0 += x0 * s
-            t1 += x1 * s
-            t2 += x2 * s
-            t3 += x3 * s
-        z[0, c], z[1, c], z[2, c], z[3, c] = s0, s1, s2, s3
-        z[0, c + 1], z[1, c + 1], z[2, c + 1], z[3, c + 1] = t0, t1, t2, t3
-
-
-@compiled(keep=False)
-def spread(a, x, rows, n):
-    """rows += a^T x: (4, k) (4, n) -> (k, n)."""
-    for c in range(0, rows.shape[0], 2):
-        a0, a1, a2, a3 = a[0, c], a[1, c], a[2, c], a[3, c]
-        b0, b1, b2, b3 = a[0, c + 1], a[1, c + 1], a[2, c + 1], a[3, c + 1]
-        for j in range(n):
-            x0, x1, x2, x3 = x[0, j], x[1, j], x[2, j], x[3, j]
-            rows[c, j] += a0 * x0 + a1 * x1 + a2 * x2 + a3 * x3
-            rows[c + 1, j] += b0 * x0 + b1 * x1 + b2 * x2 + b3 * x3
-
-
-@compiled(keep=False)
-def four_rows(x, i, scale, block):
-    """Rows i to i + 3 of x times scale, zeros past the end."""
-    rows, k = x.shape
-    for p in range(4):
-        for c in range(k):
-            block[p, c] = x[i + p, c] * scale if i + p < rows else ZERO
-
-
-@compiled(keep=False)
-def add_mask(scores, i, length, n, causal, masks, which):
-    """Add the mask to the scores of queries i to i + 3, on the first n keys; -inf for the keys after a query if causal."""
-    for p in range(min(4, length - i)):
-        if causal:
-            for j in range(i + p + 1, n):
-                scores[p, j] = -np.inf
-        if masks.size:
-            row = masks[which, (i + p) % masks.shape[1]]
-            for j in range(n):
-                scores[p, j] += row[j]
-
-
-# ---- one head after the other: query (B, L, E), key (B, S, E), value (B, S, Ev) ---------------------------------------------------------
+# ---- between the products, on a block's scores (B, Q, S) of queries from `start` on -------------------------------------------------------
 # `which` (B) is each head's mask in `masks` (., L or 1, S), which is added to the scores; `kept` (B, L, S) is dropout's mask. Where there
-# is none, the array has no elements.
+# is none, the array has no elements. The keys from `seen` on are after the query.
 
 
-@divided(7, 8_192)
+@compiled(keep=False)
+def scale_and_mask(row, seen, scale, masks, which, query):
+    for j in range(row.size):
+        row[j] *= scale
+    if masks.size:
+        mask = masks[which, query % masks.shape[1]]
+        for j in range(row.size):
+            row[j] += mask[j]
+    row[seen:] = -np.inf
+
+
+@compiled(keep=False)
+def drop(row, kept, factor):
+    for j in range(row.size):
+        row[j] *= factor if kept[j] else ZERO
+
+
 @compiled
-def attend(query, key, value, y, log_total, which, kept, masks, factor, causal, scale):
+def to_weights(scores, log_total, start, causal, scale, masks, which, kept, factor):
+    """The softmax of scale scores + mask along the keys, in place, and ln of its divisor; then dropout."""
+    heads, queries, keys = scores.shape
+    for b in range(heads):
+        for i in range(queries):
+            query, row = start + i, scores[b, i]
+            scale_and_mask(row, min(query + 1, keys) if causal else keys, scale, masks, which[b], query)
+            top = largest(row)
+            if masks.size and top == -np.inf:  # no key: exp(-inf - 0) = 0 for all of them
+                top = ZERO
+            for j in range(keys):
+                row[j] = exp(row[j] - top)
+            total = row_sum(row)
+            if masks.size and total == 0:
+                total = 1.0
+            log_total[b, query] = top + math.log(total)
+            share = np.float32(1 / total)
+            for j in range(keys):
+                row[j] *= share
+            if kept.size:
+                drop(row, kept[b, query], factor)
+
+
+@compiled
+def to_gradients(scores, dweights, log_total, start, causal, scale, masks, which, kept, factor, dmask, known):
+    """With P the weights: dP becomes scale dS, dS = P (dP - rowsum(dP P)), in place; the scores, if not `known` as P, P after dropout."""
+    heads, queries, keys = scores.shape
+    for b in range(heads):
+        for i in range(queries):
+            query, row, d = start + i, scores[b, i], dweights[b, i]
+            if not known:
+                scale_and_mask(row, min(query + 1, keys) if causal else keys, scale, masks, which[b], query)
+                shift = log_total[b, query]
+                for j in range(keys):
+                    row[j] = exp(row[j] - shift)
+            if kept.size:
+                drop(d, kept[b, query], factor)
+            common = np.float32(row_dot(d, row))
+            for j in range(keys):
+                d[j] = row[j] * (d[j] - common)
+            if dmask.size:
+                dmask[b, query, :keys] = d
+            for j in range(keys):
+                d[j] *= scale
+            if kept.size:
+                drop(row, kept[b, query], factor)
+
+
+# ---- a part of the heads: query (B, L, E), key (B, S, E), value (B, S, Ev) ----------------------------------------------------------------
+
+
+def blocks(length, keys, causal):
+    """(first query, last + 1, keys they look at) of each block."""
+    for start in range(0, length, QUERIES):
+        stop = min(start + QUERIES, length)
+        yield slice(start, stop), min(stop, keys) if causal else keys
+
+
+def attend(query, key, value, which, kept, y, log_total, weights, masks, factor, causal, scale):
     """y = softmax(scale query key^T + mask) value, and ln sum exp(scores) of each query; weights are multiplied by `factor` or dropped."""
-    heads, length, features = query.shape
-    keys, width = value.shape[1:]
-    q, out, totals = np.zeros((4, features), np.float32), np.zeros((4, width), np.float32), np.ones(4)
-    scores, weights = np.zeros((4, keys), np.float32), np.zeros((4, keys), np.float32)
-    for b in range(heads):
-        key_t, value_t = key[b].T.copy(), value[b].T.copy()
-        for i in range(0, length, 4):
-            n = min(i + 4, keys) if causal else keys
-            four_rows(query[b], i, scale, q)
-            combine(q, key_t, scores, n)
-            add_mask(scores, i, length, n, causal, masks, which[b])
-            for p in range(min(4, length - i)):
-                top = largest(scores[p, :n])
-                if masks.size and top == -np.inf:  # no key: exp(-inf - 0) = 0 for all of them
-                    top = ZERO
-                total = exponentials(scores[p, :n], top, weights[p, :n])
-                totals[p] = 1.0 if masks.size and total == 0 else total
-                log_total[b, i + p] = top + math.log(totals[p])
-                if kept.size:
-                    for j in range(n):
-                        weights[p, j] *= factor if kept[b, i + p, j] else ZERO
-            dots(weights, value_t, out, n)
-            for p in range(min(4, length - i)):
-                share = np.float32(1 / totals[p])
-                for c in range(width):
-                    y[b, i + p, c] = out[p, c] * share
+    for q, n in blocks(query.shape[1], key.shape[1], causal):
+        w = np.matmul(query[:, q], key[:, :n].swapaxes(1, 2), out=weights if weights.size else None)
+        to_weights(w, log_total, q.start, causal, scale, masks, which, kept, factor)
+        np.matmul(w, value[:, :n], out=y[:, q])
 
 
-@divided(11, 8_192)
-@compiled
-def attend_backward(query, key, value, dy, log_total, which, kept, dquery, dkey, dvalue, dmask, masks, factor, causal, scale):
-    """With P the weights: dvalue = P^T dy, dP = dy value^T, dS = P (dP - rowsum(dP P)), dquery = scale dS key, dkey = scale dS^T query."""
-    heads, length, features = query.shape
-    keys, width = value.shape[1:]
-    q, g = np.zeros((4, features), np.float32), np.zeros((4, width), np.float32)
-    weights, dscores, out = np.zeros((4, keys), np.float32), np.zeros((4, keys), np.float32), np.zeros((4, features), np.float32)
-    for b in range(heads):
-        key_t, value_t = key[b].T.copy(), value[b].T.copy()
-        dkey_t, dvalue_t = np.zeros_like(key_t), np.zeros_like(value_t)
-        for i in range(0, length, 4):
-            n = min(i + 4, keys) if causal else keys
-            four_rows(query[b], i, scale, q)
-            four_rows(dy[b], i, np.float32(1), g)
-            combine(q, key_t, weights, n)
-            add_mask(weights, i, length, n, causal, masks, which[b])
-            combine(g, value_t, dscores, n)
-            for p in range(4):
-                shift = log_total[b, i + p] if i + p < length else ZERO
-                for j in range(n):
-                    weights[p, j] = exp(weights[p, j] - shift)
-                if kept.size and i + p < length:
-                    for j in range(n):
-                        dscores[p, j] *= factor if kept[b, i + p, j] else ZERO
-                common = np.float32(row_dot(dscores[p, :n], weights[p, :n]))
-                for j in range(n):
-                    dscores[p, j] = weights[p, j] * (dscores[p, j] - common)
-                if dmask.size and i + p < length:
-                    dmask[b, i + p, :n] = dscores[p, :n]
-                if kept.size and i + p < length:
-                    for j in range(n):
-                        weights[p, j] *= factor if kept[b, i + p, j] else ZERO
-            spread(g, weights, dvalue_t, n)
-            spread(q, dscores, dkey_t, n)
-            dots(dscores, key_t, out, n)
-            for p in range(min(4, length - i)):
-                for c in range(features):
-                    dquery[b, i + p, c] = out[p, c] * scale
-        dkey[b] = dkey_t.T
-        dvalue[b] = dvalue_t.T
+def attend_backward(query, key, value, which, kept, dy, log_total, weights, dquery, dkey, dvalue, dmask, masks, factor, causal, scale):
+    """dvalue = P^T dy, dP = dy value^T, dquery = scale dS key, dkey = scale dS^T query."""
+    dkey[...], dvalue[...], known = 0, 0, weights.size > 0
+    for q, n in blocks(query.shape[1], key.shape[1], causal):
+        w = weights if known else query[:, q] @ key[:, :n].swapaxes(1, 2)
+        dscores = dy[:, q] @ value[:, :n].swapaxes(1, 2)
+        to_gradients(w, dscores, log_total, q.start, causal, scale, masks, which, kept, factor, dmask, known)
+        dvalue[:, :n] += w.swapaxes(1, 2) @ dy[:, q]
+        np.matmul(dscores, key[:, :n], out=dquery[:, q])
+        dkey[:, :n] += dscores.swapaxes(1, 2) @ query[:, q]
+
+
+def in_parts_of_heads(function, arrays, rest, keys):
+    """Call it on some heads at a time, whose blocks have NUMBERS scores or fewer."""
+    heads, length = arrays[0].shape[:2]
+    parts = even_parts(heads, heads * min(length, QUERIES) * keys / NUMBERS)
+    shared_out(function, [(*(a[part] for a in arrays), *rest) for part in parts])
 
 
 # ---- the pair ---------------------------------------------------------------------------------------------------------------------------
@@ -198,18 +154,20 @@ def scaled_dot_product_attention_forward(
     y, log_total = np.empty_like(q, shape=(len(q), length, v.shape[2])), np.empty_like(q, shape=(len(q), length))
     which, masks = as_masks(attn_mask, lead, keys)
     kept = np.empty((len(q), 1, 0), np.bool_) if dropout_mask is None else np.ascontiguousarray(dropout_mask).reshape(len(q), length, keys)
+    single = dropout_mask is None and length <= QUERIES
+    weights = np.empty_like(q, shape=(len(q), length, min(length, keys) if is_causal else keys) if single else (len(q), 1, 0))
     factor = np.float32(1 / (1 - dropout_p) if dropout_p < 1 else 0)
-    scale = np.float32(1 / math.sqrt(query.shape[-1]) if scale is None else scale)
-    attend(q, k, v, y, log_total, which, kept, masks, factor, is_causal, scale)
+    options = masks, factor, is_causal, np.float32(1 / math.sqrt(query.shape[-1]) if scale is None else scale)
+    in_parts_of_heads(attend, (q, k, v, which, kept, y, log_total, weights), options, keys)
     shape = None if attn_mask is None else (*lead, length, keys)
-    return y.reshape(*lead, length, -1), (KERNEL, query, key, value, log_total, which, kept, masks, factor, is_causal, scale, shape)
+    return y.reshape(*lead, length, -1), (KERNEL, query, key, value, which, kept, log_total, weights, options, shape)
 
 
 def scaled_dot_product_attention_backward(dy, saved, needs=(True,) * 5):
-    _, query, key, value, log_total, which, kept, masks, factor, is_causal, scale, mask_shape = saved
+    _, query, key, value, which, kept, log_total, weights, options, mask_shape = saved
     q, k, v, g = heads_of(query), heads_of(key), heads_of(value), heads_of(dy)
     dq, dk, dv = np.empty_like(q), np.empty_like(k), np.empty_like(v)
     dmask = np.empty_like(q, shape=(len(q), *mask_shape[-2:]) if mask_shape and needs[3] else (len(q), 1, 0))
-    attend_backward(q, k, v, g, log_total, which, kept, dq, dk, dv, dmask, masks, factor, is_causal, scale)
+    in_parts_of_heads(attend_backward, (q, k, v, which, kept, g, log_total, weights, dq, dk, dv, dmask), options, k.shape[1])
     gradients = (d.reshape(x.shape) for d, x in ((dq, query), (dk, key), (dv, value)))
     return *gradients, dmask.reshape(mask_shape) if mask_shape and needs[3] else None, None

@@ -91,13 +91,11 @@ def only_forward(dy: Any, saved: Any) -> bool:
 def attention_fits(
     query: Any, key: Any, value: Any, mask: Any = None, dropped: Any = None, *, is_causal: Any = False, **options: Any
 ) -> bool:
-    """One batch shape, at least one key, features by fours; a mask that broadcasts to the scores, not together with `is_causal`."""
+    """One batch shape, at least one key; a mask that broadcasts to the scores, not together with `is_causal`."""
     if query.ndim < 2 or any(a.__class__ is not ndarray or a.dtype is not FLOAT32 or a.ndim < 2 for a in (key, value)):
         return False
     lead, (length, features), (keys, width) = query.shape[:-2], query.shape[-2:], key.shape[-2:]
     if not key.shape[:-2] == value.shape[:-2] == lead or value.shape[-2] != keys or width != features or 0 in key.shape or 0 in value.shape:
-        return False
-    if features % 4 or value.shape[-1] % 4:
         return False
     if dropped is not None and (dropped.dtype is not BOOL or dropped.shape != (*lead, length, keys)):
         return False

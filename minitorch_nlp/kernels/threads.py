@@ -7,15 +7,16 @@ of the BLAS, and from other processes.
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from ..settings import follow_threads, get_num_threads
+from ..settings import follow_threads, get_num_threads, limit_products
 
-__all__ = ["Divided", "divided", "in_parts"]
+__all__ = ["Divided", "divided", "even_parts", "in_parts", "shared_out"]
 
 
 class Part:
@@ -91,6 +92,31 @@ def in_parts(kernel: Callable[..., Any], calls: Sequence[Sequence[Any]]) -> None
             raise part.error
 
 
+def threads() -> int:
+    """How many work together."""
+    if not Helpers.count:
+        Helpers.use(get_num_threads())
+    return Helpers.count
+
+
+def even_parts(total: int, least: float = 1) -> list[slice]:
+    """The numbers from 0 to `total` in parts of about one size: `least` of them or more, so that every thread gets as many."""
+    count = min(total, -(-math.ceil(least) // threads()) * threads())
+    return [slice(total * i // count, total * (i + 1) // count) for i in range(count)]
+
+
+def shared_out(function: Callable[..., Any], calls: Sequence[Sequence[Any]]) -> None:
+    """`in_parts` for functions that multiply matrices: meanwhile each of their products stays in its own thread."""
+    if len(calls) > 1 and threads() > 1 and limit_products(1):
+        try:
+            in_parts(function, calls)
+        finally:
+            limit_products(Helpers.count)
+    else:
+        for args in calls:
+            function(*args)
+
+
 class Divided:
     """A kernel whose first `arrays` arguments have the same rows; it may be called on any part of the rows."""
 
@@ -100,19 +126,12 @@ class Divided:
     def __call__(self, *args: Any) -> None:
         first = args[0]
         if first.size >= self.smallest and Helpers.count != 1:
-            if not Helpers.count:
-                Helpers.use(get_num_threads())
-            n = min(Helpers.count, len(first))
-            if n > 1:
-                in_parts(self.kernel, self.calls(args, n))
+            parts = even_parts(len(first))
+            if len(parts) > 1:
+                k = self.arrays
+                in_parts(self.kernel, [[*(a[part] for a in args[:k]), *args[k:]] for part in parts])
                 return
         self.kernel(*args)
-
-    def calls(self, args: Sequence[Any], n: int) -> list[Sequence[Any]]:
-        """The arguments of `n` calls that do the work of one."""
-        k, rows = self.arrays, len(args[0])
-        parts = [slice(rows * i // n, rows * (i + 1) // n) for i in range(n)]
-        return [[*(a[part] for a in args[:k]), *args[k:]] for part in parts]
 
 
 def divided(arrays: int, smallest: int) -> Callable[[Callable[..., Any]], Divided]:
