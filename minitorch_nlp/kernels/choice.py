@@ -106,7 +106,7 @@ def attention_fits(
 
 def lstm_fits(x: Any, h0: Any, c0: Any, *weights: Any, **options: Any) -> bool:
     """Sequences of one length, no projection, every shape as it should be."""
-    return h0.__class__ is ndarray is c0.__class__ and h0.shape == c0.shape and layer_fits(4, x, (h0, c0), *weights, **options)
+    return h0.shape == c0.shape and layer_fits(4, x, (h0, c0), *weights, **options)
 
 
 def gru_fits(x: Any, h0: Any, *weights: Any, **options: Any) -> bool:
@@ -126,7 +126,9 @@ def layer_fits(
     batch_sizes: Any = None,
     **_: Any,
 ) -> bool:
-    if w_hr is not None or batch_sizes is not None or x.ndim != 3 or not contiguous(x, *states, w_ih, w_hh, b_ih, b_hh):
+    if w_hr is not None or batch_sizes is not None or x.ndim != 3 or not contiguous(w_ih, w_hh, b_ih, b_hh):
+        return False
+    if any(s.__class__ is not ndarray or s.dtype is not FLOAT32 or s.ndim != 2 for s in states):
         return False
     (n, k), rows = states[0].shape, gates * w_hh.shape[-1]
     biases = all(b is None or b.shape == (rows,) for b in (b_ih, b_hh))
