@@ -104,6 +104,24 @@ def attention_fits(
     )
 
 
+def convolution_fits(x: Any, weight: Any, bias: Any = None, *, stride: Any, padding: Any, dilation: Any, groups: Any = 1) -> bool:
+    """One dimension, stride 1, one group, and not many more output channels or elements than the windows that it saves."""
+    if (
+        x.ndim != 3
+        or weight.ndim != 3
+        or groups != 1
+        or not contiguous(weight, bias)
+        or padding[0] < 0
+        or dilation[0] < 1
+        or stride[0] != 1
+    ):
+        return False
+    (outputs, channels, places), length = weight.shape, x.shape[2]
+    count = length + 2 * padding[0] - dilation[0] * (places - 1)
+    shapes = x.shape[1] == channels and 0 not in weight.shape and (bias is None or bias.shape == (outputs,))
+    return shapes and outputs <= 2 * channels and length <= 2 * count
+
+
 def lstm_fits(x: Any, h0: Any, c0: Any, *weights: Any, **options: Any) -> bool:
     """Sequences of one length, no projection, every shape as it should be."""
     return h0.shape == c0.shape and layer_fits(4, x, (h0, c0), *weights, **options)
@@ -182,6 +200,7 @@ TWINS: dict[str, Twin] = {
     "scatter_rows": Twin("rows", 1024, rows_fit, only_forward),
     "layer_norm": Twin("normalization", 4096, normalized),
     "rms_norm": Twin("normalization", 4096, normalized),
+    "convolution": Twin("convolution", 8192, convolution_fits, None),
     "lstm_layer": Twin("recurrent", 1024, lstm_fits, None),
     "gru_layer": Twin("recurrent", 1024, gru_fits, None),
     "scaled_dot_product_attention": Twin("attention", 4096, attention_fits, None),

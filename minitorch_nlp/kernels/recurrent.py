@@ -26,7 +26,7 @@ def parts_of_batch(n):
 
 def for_each(parts, function):
     """``[function(part) for part in parts]``, each in a thread from the first step to the last."""
-    results = [None] * len(parts)
+    results: list = [None] * len(parts)
 
     def run(i):
         results[i] = function(parts[i])

@@ -56,6 +56,11 @@ LARGE = {
     + [((randn(37, 300), None, None), {"normalized_shape": [300], "eps": 0.1})],
     "rms_norm": [((randn(37, 300), w), {"normalized_shape": (300,)}) for w in (None, randn(300))],
     "scatter_rows": [((randn(50, 3, 5), rng.integers(-7, 7, 50)), {"n": 7, "skip": s}) for s in (None, 2)],
+    "convolution": [
+        ((x, randn(5, 4, k), b), {"stride": (1,), "padding": (p,), "dilation": (d,)})
+        for x in (randn(7, 4, 21), np.swapaxes(randn(7, 21, 4), 1, 2))
+        for k, p, d, b in ((1, 0, 1, None), (3, 0, 1, randn(5)), (4, 2, 1, None), (3, 4, 2, randn(5)))
+    ],
     "lstm_layer": [(layer(4, 3, n, 7, 6), {"reverse": r}) for r in (False, True) for n in (5, 100)] + [(layer(4, 2, 1, 3, 9)[:5], {})],
     "gru_layer": [(layer(3, 3, n, 7, 6), {"reverse": r}) for r in (False, True) for n in (5, 100)] + [(layer(3, 2, 1, 3, 9)[:4], {})],
     "scaled_dot_product_attention": [
@@ -75,7 +80,7 @@ LARGE = {
 }
 
 
-ADDED_UP = ("lstm_layer", "gru_layer")  # the weights' gradients are sums over the threads' parts
+ADDED_UP = ("convolution", "lstm_layer", "gru_layer")  # the weights' gradients are sums over the threads' parts
 
 
 def as_float32(arrays):
