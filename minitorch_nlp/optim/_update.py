@@ -25,10 +25,11 @@ def scalars(like: backend.Array, *values: float | None) -> Sequence[Any]:
 
     NumPy takes twice as long to multiply a small array by a Python number as by a 0-dim array of its own dtype.
     """
-    if backend.device_of(like)[0] != "cpu":
+    if like.__class__ is not np.ndarray and backend.device_of(like)[0] != "cpu":
         return values
-    refuse_bfloat16(like)
     dtype = like.dtype
+    if dtype.kind == "V":
+        refuse_bfloat16(like)
     return [None if v is None else np.asarray(v, dtype) for v in values]
 
 

@@ -158,6 +158,9 @@ class SGD(Optimizer):
             if array.dtype is not dtype:
                 dtype = array.dtype
                 numbers = scalars(array, *values[:1]) if plain else [*scalars(array, *values), nesterov, maximize]
+            if plain and array.size < SMALLEST:  # `sgd_update`, without the call
+                array -= grad.array * numbers[0]
+                continue
             coefficients = numbers
             buffer = None
             if momentum != 0:
