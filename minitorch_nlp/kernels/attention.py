@@ -10,7 +10,7 @@ import numpy as np
 
 from .compiling import KERNEL, compiled
 from .formulas import exp, largest, row_dot, row_sum
-from .threads import even_parts, shared_out
+from .threads import even_parts, shared_out, threads
 
 QUERIES = 64  # in a block; with is_causal, keys after its last query are left out of the products
 NUMBERS = 2**17  # scores that one part works on at once
@@ -55,7 +55,7 @@ def to_weights(scores, log_total, start, causal, scale, masks, which, kept, fact
             total = row_sum(row)
             if masks.size and total == 0:
                 total = 1.0
-            log_total[b, query] = top + math.log(total)
+            log_total[b, query, 0] = top + math.log(total)
             share = np.float32(1 / total)
             for j in range(keys):
                 row[j] *= share
@@ -72,7 +72,7 @@ def to_gradients(scores, dweights, log_total, start, causal, scale, masks, which
             query, row, d = start + i, scores[b, i], dweights[b, i]
             if not known:
                 scale_and_mask(row, min(query + 1, keys) if causal else keys, scale, masks, which[b], query)
-                shift = log_total[b, query]
+                shift = log_total[b, query, 0]
                 for j in range(keys):
                     row[j] = exp(row[j] - shift)
             if kept.size:
@@ -88,7 +88,7 @@ def to_gradients(scores, dweights, log_total, start, causal, scale, masks, which
                 drop(row, kept[b, query], factor)
 
 
-# ---- a part of the heads: query (B, L, E), key (B, S, E), value (B, S, Ev) ----------------------------------------------------------------
+# ---- some of the heads: query (B, ..., L, E), key (B, ..., S, E), value (B, ..., S, Ev) ---------------------------------------------------
 
 
 def blocks(length, keys, causal):
@@ -98,76 +98,91 @@ def blocks(length, keys, causal):
         yield slice(start, stop), min(stop, keys) if causal else keys
 
 
+def flat(x):
+    """(..., m, n) as (heads, m, n), in the same memory."""
+    return x.reshape(math.prod(x.shape[:-2]), *x.shape[-2:])
+
+
 def attend(query, key, value, which, kept, y, log_total, weights, masks, factor, causal, scale):
     """y = softmax(scale query key^T + mask) value, and ln sum exp(scores) of each query; weights are multiplied by `factor` or dropped."""
-    for q, n in blocks(query.shape[1], key.shape[1], causal):
-        w = np.matmul(query[:, q], key[:, :n].swapaxes(1, 2), out=weights if weights.size else None)
-        to_weights(w, log_total, q.start, causal, scale, masks, which, kept, factor)
-        np.matmul(w, value[:, :n], out=y[:, q])
+    for q, n in blocks(query.shape[-2], key.shape[-2], causal):
+        w = np.matmul(query[..., q, :], key[..., :n, :].swapaxes(-1, -2), out=weights if weights.size else None)
+        to_weights(flat(w), flat(log_total), q.start, causal, scale, masks, which.reshape(-1), flat(kept), factor)
+        np.matmul(w, value[..., :n, :], out=y[..., q, :])
 
 
 def attend_backward(query, key, value, which, kept, dy, log_total, weights, dquery, dkey, dvalue, dmask, masks, factor, causal, scale):
     """dvalue = P^T dy, dP = dy value^T, dquery = scale dS key, dkey = scale dS^T query."""
     dkey[...], dvalue[...], known = 0, 0, weights.size > 0
-    for q, n in blocks(query.shape[1], key.shape[1], causal):
-        w = weights if known else query[:, q] @ key[:, :n].swapaxes(1, 2)
-        dscores = dy[:, q] @ value[:, :n].swapaxes(1, 2)
-        to_gradients(w, dscores, log_total, q.start, causal, scale, masks, which, kept, factor, dmask, known)
-        dvalue[:, :n] += w.swapaxes(1, 2) @ dy[:, q]
-        np.matmul(dscores, key[:, :n], out=dquery[:, q])
-        dkey[:, :n] += dscores.swapaxes(1, 2) @ query[:, q]
+    for q, n in blocks(query.shape[-2], key.shape[-2], causal):
+        k, v = key[..., :n, :], value[..., :n, :]
+        w = weights if known else query[..., q, :] @ k.swapaxes(-1, -2)
+        dscores = dy[..., q, :] @ v.swapaxes(-1, -2)
+        masking = causal, scale, masks, which.reshape(-1), flat(kept), factor
+        to_gradients(flat(w), flat(dscores), flat(log_total), q.start, *masking, flat(dmask), known)
+        dvalue[..., :n, :] += w.swapaxes(-1, -2) @ dy[..., q, :]
+        np.matmul(dscores, k, out=dquery[..., q, :])
+        dkey[..., :n, :] += dscores.swapaxes(-1, -2) @ query[..., q, :]
 
 
 def in_parts_of_heads(function, arrays, rest, keys):
-    """Call it on some heads at a time, whose blocks have NUMBERS scores or fewer."""
-    heads, length = arrays[0].shape[:2]
-    parts = even_parts(heads, heads * min(length, QUERIES) * keys / NUMBERS)
+    """Call it on some of the first axis at a time, whose blocks have NUMBERS scores or fewer."""
+    query = arrays[0]
+    parts = even_parts(len(query), query.size // query.shape[-1] / query.shape[-2] * min(query.shape[-2], QUERIES) * keys / NUMBERS)
     shared_out(function, [(*(a[part] for a in arrays), *rest) for part in parts])
 
 
 # ---- the pair ---------------------------------------------------------------------------------------------------------------------------
 
 
-def heads_of(x):
-    """(..., L, E) as (B, L, E), contiguous."""
-    return np.ascontiguousarray(x).reshape(-1, *x.shape[-2:])
+def divisible(*arrays):
+    """Arrays (..., m, n) with a first axis long enough for all threads, or with all heads in one; its rows as the BLAS takes them."""
+    heads = arrays[0].shape[:-2]
+    whole = heads and (heads[0] >= threads() or len(heads) == 1)
+    return [as_rows(a if whole else a.reshape(-1, *a.shape[-2:])) for a in arrays]
+
+
+def as_rows(x):
+    """x itself where each row is contiguous and rows follow at any distance; a copy of any other, for which NumPy has only slow loops."""
+    rows, columns = x.strides[-2:]
+    return x if columns == x.itemsize and rows >= x.shape[-1] * columns and rows % columns == 0 else np.ascontiguousarray(x)
 
 
 def as_masks(attn_mask, lead, keys):
     """The mask as what is added to the scores, (., L or 1, S), and which of them each head takes."""
-    heads = math.prod(lead)
     if attn_mask is None:
-        return np.zeros(heads, np.int64), np.empty((0, 1, 1), np.float32)
+        return np.zeros(lead, np.int64), np.empty((0, 1, 1), np.float32)
     if attn_mask.dtype.kind == "b":
         attn_mask = np.where(attn_mask, np.float32(0), np.float32(-np.inf))
     mask = np.broadcast_to(attn_mask, (*attn_mask.shape[:-1], keys))
     n = math.prod(mask.shape[:-2])
-    which = np.broadcast_to(np.arange(n).reshape(mask.shape[:-2]), lead).reshape(-1)
-    return np.ascontiguousarray(which), np.ascontiguousarray(mask).reshape(n, *mask.shape[-2:])
+    which = np.broadcast_to(np.arange(n).reshape(mask.shape[:-2]), lead)
+    return which, np.ascontiguousarray(mask).reshape(n, *mask.shape[-2:])
 
 
 def scaled_dot_product_attention_forward(
     query, key, value, attn_mask=None, dropout_mask=None, *, is_causal=False, scale=None, dropout_p=0.0
 ):
     lead, length, keys = query.shape[:-2], query.shape[-2], key.shape[-2]
-    q, k, v = heads_of(query), heads_of(key), heads_of(value)
-    y, log_total = np.empty_like(q, shape=(len(q), length, v.shape[2])), np.empty_like(q, shape=(len(q), length))
+    q, k, v = divisible(query, key, value)
+    heads = q.shape[:-2]
     which, masks = as_masks(attn_mask, lead, keys)
-    kept = np.empty((len(q), 1, 0), np.bool_) if dropout_mask is None else np.ascontiguousarray(dropout_mask).reshape(len(q), length, keys)
+    kept = np.empty((*heads, 1, 0), np.bool_) if dropout_mask is None else np.ascontiguousarray(dropout_mask).reshape(*heads, length, keys)
     single = dropout_mask is None and length <= QUERIES
-    weights = np.empty_like(q, shape=(len(q), length, min(length, keys) if is_causal else keys) if single else (len(q), 1, 0))
+    weights = np.empty((*heads, length, min(length, keys) if is_causal else keys) if single else (*heads, 1, 0), q.dtype)
+    y, log_total = np.empty((*heads, length, v.shape[-1]), q.dtype), np.empty((*heads, length, 1), q.dtype)
     factor = np.float32(1 / (1 - dropout_p) if dropout_p < 1 else 0)
     options = masks, factor, is_causal, np.float32(1 / math.sqrt(query.shape[-1]) if scale is None else scale)
-    in_parts_of_heads(attend, (q, k, v, which, kept, y, log_total, weights), options, keys)
-    shape = None if attn_mask is None else (*lead, length, keys)
-    return y.reshape(*lead, length, -1), (KERNEL, query, key, value, which, kept, log_total, weights, options, shape)
+    in_parts_of_heads(attend, (q, k, v, which.reshape(heads), kept, y, log_total, weights), options, keys)
+    shapes = query.shape, key.shape, value.shape, None if attn_mask is None else (*lead, length, keys)
+    return y.reshape(*lead, length, -1), (KERNEL, q, k, v, which.reshape(heads), kept, log_total, weights, options, shapes)
 
 
 def scaled_dot_product_attention_backward(dy, saved, needs=(True,) * 5):
-    _, query, key, value, which, kept, log_total, weights, options, mask_shape = saved
-    q, k, v, g = heads_of(query), heads_of(key), heads_of(value), heads_of(dy)
+    _, q, k, v, which, kept, log_total, weights, options, (*shapes, mask_shape) = saved
+    g = as_rows(dy.reshape(*q.shape[:-1], -1))
     dq, dk, dv = np.empty_like(q), np.empty_like(k), np.empty_like(v)
-    dmask = np.empty_like(q, shape=(len(q), *mask_shape[-2:]) if mask_shape and needs[3] else (len(q), 1, 0))
-    in_parts_of_heads(attend_backward, (q, k, v, which, kept, g, log_total, weights, dq, dk, dv, dmask), options, k.shape[1])
-    gradients = (d.reshape(x.shape) for d, x in ((dq, query), (dk, key), (dv, value)))
-    return *gradients, dmask.reshape(mask_shape) if mask_shape and needs[3] else None, None
+    masked = mask_shape is not None and needs[3]
+    dmask = np.empty((*q.shape[:-2], *(mask_shape[-2:] if masked else (1, 0))), q.dtype)
+    in_parts_of_heads(attend_backward, (q, k, v, which, kept, g, log_total, weights, dq, dk, dv, dmask), options, k.shape[-2])
+    return *(d.reshape(shape) for d, shape in zip((dq, dk, dv), shapes)), dmask.reshape(mask_shape) if masked else None, None
