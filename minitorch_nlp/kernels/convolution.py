@@ -81,7 +81,7 @@ def convolution_backward(dy, saved, needs=(True, True, True)):
     (_, channels, length), (outputs, _, places) = x.shape, weight.shape
     back, parts = weight.transpose(2, 0, 1).reshape(-1, channels), parts_of(x, weight)
     dx = np.swapaxes(np.empty_like(x, shape=(len(x), length, channels), order="C"), 1, 2)
-    dws = [None] * len(parts)
+    dws: list = [None] * len(parts)
 
     def part(k):
         g = np.ascontiguousarray(dy[parts[k]])

@@ -109,7 +109,7 @@ def lstm_part(x, h0, c0, w_ih, w_hh, bias, reverse, y, h_n, c_n):
 
 def lstm_layer_forward(x, h0, c0, w_ih, w_hh, b_ih=None, b_hh=None, w_hr=None, *, reverse=False, batch_sizes=None):
     (steps, n, _), bias = x.shape, bias_like(b_ih, w_ih) + bias_like(b_hh, w_hh)
-    y, h, c = np.empty_like(x, shape=(steps, *h0.shape)), np.empty_like(h0), np.empty_like(c0)
+    y, h, c = np.empty((steps, *h0.shape), x.dtype), np.empty(h0.shape, x.dtype), np.empty(c0.shape, x.dtype)
 
     def run(p):
         return p, lstm_part(x[:, p], h0[p], c0[p], w_ih, w_hh, bias, reverse, y[:, p], h[p], c[p])
@@ -165,7 +165,7 @@ def lstm_part_backward(dy, x, w_ih, w_hh, kept, reverse, needs, dx, dh0, dc0):
 
 def lstm_layer_backward(dy, saved, needs=(True,) * 8):
     _, x, w_ih, w_hh, kept, has_bias, reverse = saved
-    dx, dh, dc = np.empty_like(x), np.empty_like(dy[1]), np.empty_like(dy[2])
+    dx, dh, dc = (np.empty(a.shape, x.dtype) for a in (x, *dy[1:]))
 
     def run(part):
         p, of_forward = part
@@ -216,7 +216,7 @@ def gru_part(x, h0, w_ih, w_hh, biases, reverse, y, h_n):
 
 def gru_layer_forward(x, h0, w_ih, w_hh, b_ih=None, b_hh=None, *, reverse=False, batch_sizes=None):
     (steps, n, _), biases = x.shape, (bias_like(b_ih, w_ih), bias_like(b_hh, w_hh))
-    y, h = np.empty_like(x, shape=(steps, *h0.shape)), np.empty_like(h0)
+    y, h = np.empty((steps, *h0.shape), x.dtype), np.empty(h0.shape, x.dtype)
 
     def run(p):
         return p, gru_part(x[:, p], h0[p], w_ih, w_hh, biases, reverse, y[:, p], h[p])
@@ -270,7 +270,7 @@ def gru_part_backward(dy, x, w_ih, w_hh, kept, reverse, needs, dx, dh0):
 
 def gru_layer_backward(dy, saved, needs=(True,) * 6):
     _, x, w_ih, w_hh, kept, has_bias, reverse = saved
-    dx, dh = np.empty_like(x), np.empty_like(dy[1])
+    dx, dh = (np.empty(a.shape, x.dtype) for a in (x, dy[1]))
 
     def run(part):
         p, of_forward = part

@@ -149,7 +149,7 @@ class SGD(Optimizer):
         plain = momentum == 0 and weight_decay == 0 and not maximize
         if momentum != 0 or weight_decay != 0:
             refuse_rows(steps, weight_decay)
-        dtype, numbers = None, ()
+        dtype, numbers = None, []
         for p, grad, state in steps:
             array = p.array
             if grad.is_sparse:
@@ -157,7 +157,7 @@ class SGD(Optimizer):
                 continue
             if array.dtype is not dtype:
                 dtype = array.dtype
-                numbers = scalars(array, *values[:1]) if plain else [*scalars(array, *values), nesterov, maximize]
+                numbers = [*scalars(array, *values[:1])] if plain else [*scalars(array, *values), nesterov, maximize]
             if plain and array.size < SMALLEST:  # `sgd_update`, without the call
                 array -= grad.array * numbers[0]
                 continue

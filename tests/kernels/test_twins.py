@@ -41,6 +41,11 @@ def layer(gates, t, n, d, h):
     return (randn(t, n, d), *states, *(0.3 * randn(*s) for s in ((gates * h, d), (gates * h, h), (gates * h,), (gates * h,))))
 
 
+def batch_first(arrays):
+    """A layer's arrays, x as the view of (N, T, D) that `batch_first` makes."""
+    return (np.swapaxes(np.swapaxes(arrays[0], 0, 1).copy(), 0, 1), *arrays[1:])
+
+
 def heads(*shape):
     return tuple(randn(*shape) for _ in range(3))
 
@@ -61,8 +66,10 @@ LARGE = {
         for x in (randn(7, 4, 21), np.swapaxes(randn(7, 21, 4), 1, 2))
         for k, p, d, b in ((1, 0, 1, None), (3, 0, 1, randn(5)), (4, 2, 1, None), (3, 4, 2, randn(5)))
     ],
-    "lstm_layer": [(layer(4, 3, n, 7, 6), {"reverse": r}) for r in (False, True) for n in (5, 100)] + [(layer(4, 2, 1, 3, 9)[:5], {})],
-    "gru_layer": [(layer(3, 3, n, 7, 6), {"reverse": r}) for r in (False, True) for n in (5, 100)] + [(layer(3, 2, 1, 3, 9)[:4], {})],
+    "lstm_layer": [(layer(4, 3, n, 7, 6), {"reverse": r}) for r in (False, True) for n in (5, 100)]
+    + [(layer(4, 2, 1, 3, 9)[:5], {}), (batch_first(layer(4, 3, 5, 7, 6)), {})],
+    "gru_layer": [(layer(3, 3, n, 7, 6), {"reverse": r}) for r in (False, True) for n in (5, 100)]
+    + [(layer(3, 2, 1, 3, 9)[:4], {}), (batch_first(layer(3, 3, 5, 7, 6)), {})],
     "scaled_dot_product_attention": [
         (heads(2, 3, 37, 8), {}),
         (heads(2, 3, 37, 8), {"is_causal": True, "scale": 0.3}),
@@ -72,6 +79,7 @@ LARGE = {
         ((*heads(2, 3, 21, 8), np.arange(21) < np.arange(21)[:, None]), {}),  # the first query has no key
         ((*heads(2, 3, 21, 8), randn(3, 21, 21)), {}),
         ((*heads(2, 3, 21, 8), None, rng.random((2, 3, 21, 21)) < 0.7), {"dropout_p": 0.3, "is_causal": True}),
+        ([np.swapaxes(randn(2, 21, 3, 8), 1, 2) for _ in range(3)], {}),
         (heads(2, 3, 150, 8), {"is_causal": True}),  # several blocks of queries
         ((randn(7, 150, 4), randn(7, 70, 4), randn(7, 70, 12)), {"is_causal": True}),
         ((*heads(2, 3, 150, 5), randn(3, 150, 150)), {}),
@@ -84,7 +92,7 @@ ADDED_UP = ("convolution", "lstm_layer", "gru_layer")  # the weights' gradients 
 
 
 def as_float32(arrays):
-    return tuple(np.ascontiguousarray(a, np.float32) if is_float(a) else a for a in arrays)
+    return tuple(a.astype(np.float32) if is_float(a) else a for a in arrays)  # in the same layout
 
 
 def is_float(a):
@@ -103,7 +111,7 @@ def twin_of(name):
 
 def fits(name, arrays, options):
     first = arrays[0]
-    return is_float(first) and first.size > 0 and TWINS[name].fits(*arrays, **options)
+    return is_float(first) and first.size > 0 and first.ndim > 0 and TWINS[name].fits(*arrays, **options)
 
 
 def parts(x):
@@ -141,6 +149,8 @@ def check(name, arrays, options):
     defined, defined_saved = op.forward(*arrays, **options)
     exact, exact_saved = op.forward(*in_double(arrays), **options)
     close(parts(out), parts(defined), parts(exact), f"{name} forward")
+    for a, b in zip(parts(out), parts(defined)):  # dropout's masks are drawn along the memory
+        assert np.asarray(a).flags.c_contiguous == np.asarray(b).flags.c_contiguous, f"{name}: another layout than the definition's"
     dy = gradients_for(out)
     dy_before = [d.copy() for d in parts(dy)]
     dxs, defined_dxs = backward(dy, saved), op.backward(dy, defined_saved)
