@@ -5,6 +5,9 @@ kernel, and y[n, o, t] is the sum over j of Z's number at i = t + j dilation - p
 where no t belongs to i and j: dX = dZ W^T and dW = X^T dZ. Z has O K numbers for each element, windows have C K.
 """
 
+from functools import reduce
+from typing import Any
+
 import numpy as np
 
 from .compiling import KERNEL, compiled
@@ -81,7 +84,7 @@ def convolution_backward(dy, saved, needs=(True, True, True)):
     (_, channels, length), (outputs, _, places) = x.shape, weight.shape
     back, parts = weight.transpose(2, 0, 1).reshape(-1, channels), parts_of(x, weight)
     dx = np.swapaxes(np.empty_like(x, shape=(len(x), length, channels), order="C"), 1, 2)
-    dws: list = [None] * len(parts)
+    dws: list[Any] = [None] * len(parts)
 
     def part(k):
         g = np.ascontiguousarray(dy[parts[k]])
@@ -94,5 +97,5 @@ def convolution_backward(dy, saved, needs=(True, True, True)):
             dws[k] = rows.T @ elements_of(x[parts[k]])
 
     shared_out(part, [(k,) for k in range(len(parts))])
-    dw = np.ascontiguousarray(sum(dws).reshape(places, outputs, channels).transpose(1, 2, 0)) if needs[1] else None
+    dw = np.ascontiguousarray(reduce(np.add, dws).reshape(places, outputs, channels).transpose(1, 2, 0)) if needs[1] else None
     return dx if needs[0] else None, dw, dy.sum(axis=(0, 2)) if needs[2] else None
