@@ -182,7 +182,7 @@ def scaled_dot_product_attention_backward(dy, saved, needs=(True,) * 5):
     _, q, k, v, which, kept, log_total, weights, options, (*shapes, mask_shape) = saved
     g = as_rows(dy.reshape(*q.shape[:-1], -1))
     dq, dk, dv = np.empty_like(q), np.empty_like(k), np.empty_like(v)
-    masked = mask_shape is not None and needs[3]
-    dmask = np.empty((*q.shape[:-2], *(mask_shape[-2:] if masked else (1, 0))), q.dtype)
+    sizes = mask_shape[-2:] if mask_shape and needs[3] else (1, 0)
+    dmask = np.empty((*q.shape[:-2], *sizes), q.dtype)
     in_parts_of_heads(attend_backward, (q, k, v, which, kept, g, log_total, weights, dq, dk, dv, dmask), options, k.shape[-2])
-    return *(d.reshape(shape) for d, shape in zip((dq, dk, dv), shapes)), dmask.reshape(mask_shape) if masked else None, None
+    return *(d.reshape(shape) for d, shape in zip((dq, dk, dv), shapes)), dmask.reshape(mask_shape) if dmask.size else None, None

@@ -24,7 +24,7 @@ def flat(parameter, default, x, normalized_shape):
     return parameter.reshape(-1)
 
 
-@divided(4, 65_536)
+@divided(4, 262_144)
 @compiled
 def layer_norm_rows(x, y, xhat, r, w, b, eps):
     rows, d = x.shape
@@ -49,7 +49,7 @@ def layer_norm_forward(x, weight=None, bias=None, *, normalized_shape, eps=1e-5)
     return y, (xhat_rows, r, None if weight is None else w, x.shape, tuple(normalized_shape), bias is not None)
 
 
-@divided(4, 65_536)
+@divided(4, 262_144)
 @compiled
 def layer_norm_rows_backward(dy, xhat, r, dx, w):
     rows, d = xhat.shape
@@ -101,7 +101,7 @@ def parameter_gradients(dy, xhat, wanted):
     return dw if wanted[0] else None, db if wanted[1] else None
 
 
-@divided(4, 65_536)
+@divided(4, 262_144)
 @compiled
 def rms_norm_rows(x, y, xhat, r, w, eps):
     rows, d = x.shape
@@ -122,7 +122,7 @@ def rms_norm_forward(x, weight=None, *, normalized_shape, eps=None):
     return y, (xhat_rows, r, None if weight is None else w, x.shape, tuple(normalized_shape))
 
 
-@divided(4, 65_536)
+@divided(4, 262_144)
 @compiled
 def rms_norm_rows_backward(dy, xhat, r, dx, w):
     rows, d = xhat.shape
