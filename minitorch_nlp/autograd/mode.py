@@ -103,7 +103,7 @@ class GradMode:
 
     def __enter__(self) -> None:
         self.previous.append((state.enabled, state.inference))
-        state.enabled = self.enabled
+        state.enabled = self.enabled and not state.inference
 
     def __exit__(self, *exc: object) -> None:
         state.enabled, state.inference = self.previous.pop()
@@ -167,7 +167,7 @@ class no_grad(GradMode):
 
 
 class enable_grad(no_grad):
-    """Ops inside are recorded, also within `no_grad`."""
+    """Ops inside are recorded, also within `no_grad`; but not within `inference_mode`."""
 
     enabled = True
 
@@ -179,11 +179,11 @@ class set_grad_enabled(GradMode):
         super().__init__()
         self.enabled = bool(mode)
         self.before = state.enabled
-        state.enabled = self.enabled
+        state.enabled = self.enabled and not state.inference
 
     def __enter__(self) -> None:
         self.previous.append((self.before, state.inference))
-        state.enabled = self.enabled
+        state.enabled = self.enabled and not state.inference
 
     def __call__(self, function: F) -> F:
         state.enabled = self.before  # used as a decorator: nothing changes until the function runs
@@ -209,8 +209,8 @@ class inference_mode(GradMode):
         self.enabled = not mode
 
     def __enter__(self) -> None:
-        super().__enter__()
-        state.inference = self.inference
+        self.previous.append((state.enabled, state.inference))
+        state.enabled, state.inference = self.enabled, self.inference
 
     def clone(self) -> GradMode:
         return inference_mode(self.inference)
