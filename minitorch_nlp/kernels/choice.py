@@ -12,10 +12,9 @@ run the definition.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -169,8 +168,7 @@ def broadcasts(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
 # ---- the table --------------------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Twin:
+class Twin(NamedTuple):
     """Where an op's compiled pair is, and what it is good for.
 
     Args:
