@@ -121,6 +121,9 @@ class TensorHooks:
 
         def packed(array: Any) -> Any:
             nonlocal known
+            if isinstance(array, np.generic):  # a number, no tensor of torch's
+                known = known and array.dtype.kind != "f"
+                return array
             places = [k for k, x in enumerate(node.inputs) if isinstance(x, Traced) and x.array is array]
             nth = seen[id(array)] = seen.get(id(array), -1) + 1
             if places:
@@ -172,7 +175,9 @@ class Packed(Kept):
         twin = node.twin()
         inputs = list(node.inputs)
 
-        def unpacked(packed: PackedTensor) -> Any:
+        def unpacked(packed: Any) -> Any:
+            if not isinstance(packed, PackedTensor):
+                return packed
             tensor = packed.restore()
             if packed.place is not None:
                 inputs[packed.place] = tensor

@@ -1,10 +1,12 @@
 """Scaled dot-product attention by blocks: the scores of 64 queries at a time stay in the cache.
 
 The products are NumPy's, everything between two products is one pass over the block. The weights of a single block are kept for backward;
-those of several are computed again from the scores and ln sum exp(scores) of each query, as in Dao et al., FlashAttention (2022).
+those of several are computed again, as in Dao et al., FlashAttention (2022), from the scores and two numbers of each query: the largest
+score and what exp(scores - that) are multiplied by. Their one sum, ln sum exp(scores), would lose the second beside a mask of -1e9.
 """
 
 import math
+from functools import partial
 
 import numpy as np
 
@@ -40,8 +42,8 @@ def drop(row, kept, factor):
 
 
 @compiled
-def to_weights(scores, log_total, start, causal, scale, masks, which, kept, factor):
-    """The softmax of scale scores + mask along the keys, in place, and ln of its divisor; then dropout."""
+def to_weights(scores, shifts, start, causal, scale, masks, which, kept, factor):
+    """The softmax of scale scores + mask along the keys, in place, and each query's largest score and 1 / total; then dropout."""
     heads, queries, keys = scores.shape
     for b in range(heads):
         for i in range(queries):
@@ -55,8 +57,8 @@ def to_weights(scores, log_total, start, causal, scale, masks, which, kept, fact
             total = row_sum(row)
             if masks.size and total == 0:
                 total = 1.0
-            log_total[b, query, 0] = top + math.log(total)
             share = np.float32(1 / total)
+            shifts[b, query, 0], shifts[b, query, 1] = top, share
             for j in range(keys):
                 row[j] *= share
             if kept.size:
@@ -64,7 +66,7 @@ def to_weights(scores, log_total, start, causal, scale, masks, which, kept, fact
 
 
 @compiled
-def to_gradients(scores, dweights, log_total, start, causal, scale, masks, which, kept, factor, dmask, known):
+def to_gradients(scores, dweights, shifts, start, causal, scale, masks, which, kept, factor, dmask, known):
     """With P the weights: dP becomes scale dS, dS = P (dP - rowsum(dP P)), in place; the scores, if not `known` as P, P after dropout."""
     heads, queries, keys = scores.shape
     for b in range(heads):
@@ -72,9 +74,9 @@ def to_gradients(scores, dweights, log_total, start, causal, scale, masks, which
             query, row, d = start + i, scores[b, i], dweights[b, i]
             if not known:
                 scale_and_mask(row, min(query + 1, keys) if causal else keys, scale, masks, which[b], query)
-                shift = log_total[b, query, 0]
+                top, share = shifts[b, query, 0], shifts[b, query, 1]
                 for j in range(keys):
-                    row[j] = exp(row[j] - shift)
+                    row[j] = exp(row[j] - top) * share
             if kept.size:
                 drop(d, kept[b, query], factor)
             common = np.float32(row_dot(d, row))
@@ -103,23 +105,26 @@ def flat(x):
     return x.reshape(math.prod(x.shape[:-2]), *x.shape[-2:])
 
 
-def attend(query, key, value, which, kept, y, log_total, weights, masks, factor, causal, scale):
-    """y = softmax(scale query key^T + mask) value, and ln sum exp(scores) of each query; weights are multiplied by `factor` or dropped."""
+product = partial(np.matmul, order="C")  # for `flat`: left to itself the result follows the order of the heads
+
+
+def attend(query, key, value, which, kept, y, shifts, weights, masks, factor, causal, scale):
+    """y = softmax(scale query key^T + mask) value, and what backward needs of each query; weights are multiplied by `factor` or dropped."""
     for q, n in blocks(query.shape[-2], key.shape[-2], causal):
-        w = np.matmul(query[..., q, :], key[..., :n, :].swapaxes(-1, -2), out=weights if weights.size else None)
-        to_weights(flat(w), flat(log_total), q.start, causal, scale, masks, which.reshape(-1), flat(kept), factor)
+        w = product(query[..., q, :], key[..., :n, :].swapaxes(-1, -2), out=weights if weights.size else None)
+        to_weights(flat(w), flat(shifts), q.start, causal, scale, masks, which.reshape(-1), flat(kept), factor)
         np.matmul(w, value[..., :n, :], out=y[..., q, :])
 
 
-def attend_backward(query, key, value, which, kept, dy, log_total, weights, dquery, dkey, dvalue, dmask, masks, factor, causal, scale):
+def attend_backward(query, key, value, which, kept, dy, shifts, weights, dquery, dkey, dvalue, dmask, masks, factor, causal, scale):
     """dvalue = P^T dy, dP = dy value^T, dquery = scale dS key, dkey = scale dS^T query."""
     dkey[...], dvalue[...], known = 0, 0, weights.size > 0
     for q, n in blocks(query.shape[-2], key.shape[-2], causal):
         k, v = key[..., :n, :], value[..., :n, :]
-        w = weights if known else query[..., q, :] @ k.swapaxes(-1, -2)
-        dscores = dy[..., q, :] @ v.swapaxes(-1, -2)
+        w = weights if known else product(query[..., q, :], k.swapaxes(-1, -2))
+        dscores = product(dy[..., q, :], v.swapaxes(-1, -2))
         masking = causal, scale, masks, which.reshape(-1), flat(kept), factor
-        to_gradients(flat(w), flat(dscores), flat(log_total), q.start, *masking, flat(dmask), known)
+        to_gradients(flat(w), flat(dscores), flat(shifts), q.start, *masking, flat(dmask), known)
         dvalue[..., :n, :] += w.swapaxes(-1, -2) @ dy[..., q, :]
         np.matmul(dscores, k, out=dquery[..., q, :])
         dkey[..., :n, :] += dscores.swapaxes(-1, -2) @ query[..., q, :]
@@ -170,19 +175,19 @@ def scaled_dot_product_attention_forward(
     kept = np.empty((*heads, 1, 0), np.bool_) if dropout_mask is None else np.ascontiguousarray(dropout_mask).reshape(*heads, length, keys)
     single = dropout_mask is None and length <= QUERIES
     weights = np.empty((*heads, length, min(length, keys) if is_causal else keys) if single else (*heads, 1, 0), q.dtype)
-    y, log_total = np.empty((*heads, length, v.shape[-1]), q.dtype), np.empty((*heads, length, 1), q.dtype)
+    y, shifts = np.empty((*heads, length, v.shape[-1]), q.dtype), np.empty((*heads, length, 2), q.dtype)
     factor = np.float32(1 / (1 - dropout_p) if dropout_p < 1 else 0)
     options = masks, factor, is_causal, np.float32(1 / math.sqrt(query.shape[-1]) if scale is None else scale)
-    in_parts_of_heads(attend, (q, k, v, which.reshape(heads), kept, y, log_total, weights), options, keys)
+    in_parts_of_heads(attend, (q, k, v, which.reshape(heads), kept, y, shifts, weights), options, keys)
     shapes = query.shape, key.shape, value.shape, None if attn_mask is None else (*lead, length, keys)
-    return y.reshape(*lead, length, -1), (KERNEL, q, k, v, which.reshape(heads), kept, log_total, weights, options, shapes)
+    return y.reshape(*lead, length, -1), (KERNEL, q, k, v, which.reshape(heads), kept, shifts, weights, options, shapes)
 
 
 def scaled_dot_product_attention_backward(dy, saved, needs=(True,) * 5):
-    _, q, k, v, which, kept, log_total, weights, options, (*shapes, mask_shape) = saved
+    _, q, k, v, which, kept, shifts, weights, options, (*shapes, mask_shape) = saved
     g = as_rows(dy.reshape(*q.shape[:-1], -1))
     dq, dk, dv = np.empty_like(q), np.empty_like(k), np.empty_like(v)
     sizes = mask_shape[-2:] if mask_shape and needs[3] else (1, 0)
     dmask = np.empty((*q.shape[:-2], *sizes), q.dtype)
-    in_parts_of_heads(attend_backward, (q, k, v, which, kept, g, log_total, weights, dq, dk, dv, dmask), options, k.shape[-2])
+    in_parts_of_heads(attend_backward, (q, k, v, which, kept, g, shifts, weights, dq, dk, dv, dmask), options, k.shape[-2])
     return *(d.reshape(shape) for d, shape in zip((dq, dk, dv), shapes)), dmask.reshape(mask_shape) if dmask.size else None, None

@@ -4,9 +4,9 @@ A twin is a pair in a module of this package, under the definition's own names: 
 `rows.py`. It takes what the definition takes and gives what it gives. The forward runs where the first array is a float32 NumPy array of
 at least `smallest` elements and `fits` agrees; anything else, wrong shapes too, is the definition's.
 
-Most twins save what the definition saves, so that either forward goes with either backward; that of the twin runs where dy is as large and
-`fits_backward` agrees. The others save less, and mark it by `KERNEL`: their backward takes it whatever dy is. Second derivatives always
-run the definition.
+Most twins save what the definition saves, so that either forward goes with either backward; that of the twin runs where the first saved
+array is as large and `fits_backward` agrees. The others save arrays of their own, marked by `KERNEL`: their backward takes them whatever dy
+is. Second derivatives always run the definition, on what was saved or, if it does not know an array there, from the inputs on.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def last_dim(x: Any, *, dim: Any = -1, dtype: Any = None) -> bool:
 
 def last_dim_backward(dy: Any, saved: Any) -> bool:
     y, dim = saved
-    return contiguous(y) and dim == y.ndim - 1
+    return contiguous(dy, y) and dim == y.ndim - 1
 
 
 def normalized(x: Any, *parameters: Any, normalized_shape: Any, eps: Any = None) -> bool:
@@ -121,6 +121,13 @@ def convolution_fits(x: Any, weight: Any, bias: Any = None, *, stride: Any, padd
     return shapes and outputs <= 2 * channels and length <= 2 * count
 
 
+def convolution_fits_backward(dy: Any, saved: Any) -> bool:
+    """dy may lie in memory as it likes: it is copied anyway."""
+    x, weight, stride, padding, dilation, groups = saved
+    options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+    return dy.dtype is FLOAT32 and x.dtype is FLOAT32 and convolution_fits(x, weight, **options)
+
+
 def lstm_fits(x: Any, h0: Any, c0: Any, *weights: Any, **options: Any) -> bool:
     """Sequences of one length, no projection, every shape as it should be."""
     return h0.shape == c0.shape and layer_fits(4, x, (h0, c0), *weights, **options)
@@ -175,14 +182,13 @@ class Twin(NamedTuple):
         module: the file in this package.
         smallest: elements of the first array from which on the twin is quicker.
         fits: on the forward's arguments: whether the twin can take them (layout, options).
-        fits_backward: the same on the backward's (dy, saved), for a contiguous float32 dy; None for a twin that saves what only its own
-            backward can read.
+        fits_backward: the same on the backward's (dy, saved); None for a twin that saves what only its own backward can read.
     """
 
     module: str
     smallest: int
     fits: Callable[..., bool] = elementwise
-    fits_backward: Callable[..., bool] | None = lambda dy, saved: contiguous(*(s for s in saved if isinstance(s, ndarray)))
+    fits_backward: Callable[..., bool] | None = lambda dy, saved: contiguous(dy, *(s for s in saved if isinstance(s, ndarray)))
 
 
 TWINS: dict[str, Twin] = {
@@ -198,7 +204,7 @@ TWINS: dict[str, Twin] = {
     "scatter_rows": Twin("rows", 1024, rows_fit, only_forward),
     "layer_norm": Twin("normalization", 4096, normalized),
     "rms_norm": Twin("normalization", 4096, normalized),
-    "convolution": Twin("convolution", 8192, convolution_fits, None),
+    "convolution": Twin("convolution", 8192, convolution_fits, convolution_fits_backward),
     "lstm_layer": Twin("recurrent", 1024, lstm_fits, None),
     "gru_layer": Twin("recurrent", 1024, gru_fits, None),
     "scaled_dot_product_attention": Twin("attention", 4096, attention_fits, None),
@@ -247,8 +253,8 @@ def backward_of(function: str, twin: Twin, definition: Callable[..., Any]) -> Ca
     smallest, fits, kernel = twin.smallest, twin.fits_backward, load(twin.module, function, definition)
 
     def run(dy: Any, saved: Any, needs: Any = None) -> Any:
-        small = dy.__class__ is not ndarray or dy.size < smallest
-        which = definition if small or not contiguous(dy) or not fits(dy, saved) else kernel  # type: ignore[misc]
+        small = dy.__class__ is not ndarray or saved[0].size < smallest
+        which = definition if small or not fits(dy, saved) else kernel  # type: ignore[misc]
         return which(dy, saved) if needs is None else which(dy, saved, needs=needs)
 
     def run_marked(dy: Any, saved: Any, needs: Any = None) -> Any:

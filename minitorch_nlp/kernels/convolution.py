@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .compiling import KERNEL, compiled
+from .compiling import compiled
 from .threads import even_parts, shared_out
 
 NUMBERS = 2**17  # of Z, that one part works on at once
@@ -75,15 +75,14 @@ def convolution_forward(x, weight, bias=None, *, stride, padding, dilation, grou
         sums_of_places(z, b, dilation[0], padding[0], y[p])
 
     shared_out(part, [(p,) for p in parts_of(x, weight)])
-    return y, (KERNEL, x, weight, dilation[0], padding[0])
+    return y, (x, weight, stride, padding, dilation, groups)
 
 
 def convolution_backward(dy, saved, needs=(True, True, True)):
     """The sums over the batch are added up part by part."""
-    _, x, weight, dilation, padding = saved
+    x, weight, _, (padding,), (dilation,), _ = saved
     (_, channels, length), (outputs, _, places) = x.shape, weight.shape
-    back, parts = weight.transpose(2, 0, 1).reshape(-1, channels), parts_of(x, weight)
-    dx = np.swapaxes(np.empty_like(x, shape=(len(x), length, channels), order="C"), 1, 2)
+    back, parts, dx = weight.transpose(2, 0, 1).reshape(-1, channels), parts_of(x, weight), np.empty_like(x)
     dws: list[Any] = [None] * len(parts)
 
     def part(k):

@@ -11,7 +11,7 @@ import numpy as np
 
 from .compiling import KERNEL, compiled
 from .formulas import sigmoid, tanh
-from .threads import even_parts, shared_out, threads
+from .threads import cut, shared_out, threads
 
 ONE = np.float32(1)
 SEQUENCES = 32  # in a part of the batch, at least: products with fewer columns are slow
@@ -21,7 +21,8 @@ SEQUENCES = 32  # in a part of the batch, at least: products with fewer columns 
 
 
 def parts_of_batch(n):
-    return even_parts(n) if n >= SEQUENCES * threads() else [slice(0, n)]
+    """One for each thread, if that leaves all of them enough."""
+    return cut(n, max(1, min(threads(), n // SEQUENCES)))
 
 
 def for_each(parts, function):

@@ -11,28 +11,29 @@ import math
 import os
 import threading
 from collections.abc import Callable, Sequence
+from contextvars import copy_context
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from ..settings import follow_threads, get_num_threads, limit_products
+from ..settings import follow_threads, forget_holders, get_num_threads, hold_products, release_products
 
-__all__ = ["Divided", "divided", "even_parts", "in_parts", "shared_out"]
+__all__ = ["Divided", "divided", "cut", "even_parts", "in_parts", "shared_out"]
 
 
 class Part:
-    """A call of a kernel; `done` is locked until it has run."""
+    """A call of a kernel, under the caller's `np.errstate`; `done` is locked until it has run."""
 
-    __slots__ = ("args", "done", "error", "kernel")
+    __slots__ = ("args", "context", "done", "error", "kernel")
 
     def __init__(self, kernel: Callable[..., Any], args: Sequence[Any]) -> None:
-        self.kernel, self.args = kernel, args
+        self.kernel, self.args, self.context = kernel, args, copy_context()
         self.error: BaseException | None = None
         self.done = threading.Lock()
         self.done.acquire()
 
     def run(self) -> None:
         try:
-            self.kernel(*self.args)
+            self.context.run(self.kernel, *self.args)
         except BaseException as error:
             self.error = error
         finally:
@@ -67,6 +68,7 @@ def retarget(count: int) -> None:
 def alone_after_fork() -> None:
     """A forked child has none of its parent's threads; like a worker process in PyTorch, it computes with one."""
     Helpers.count, Helpers.started, Helpers.parts = 1, 0, SimpleQueue()
+    forget_holders()
 
 
 follow_threads(retarget)
@@ -75,12 +77,15 @@ if hasattr(os, "register_at_fork"):
 
 
 def in_parts(kernel: Callable[..., Any], calls: Sequence[Sequence[Any]]) -> None:
-    """``kernel(*args)`` for every `args` in `calls`, the first of them here. Parts nobody has begun by then are done here too."""
-    parts = [Part(kernel, args) for args in calls[1:]]
+    """``kernel(*args)`` for every `args` in `calls`, the first of them here. Parts nobody has begun by then are done here too.
+
+    None of them runs any more when this returns or raises.
+    """
+    parts = [Part(kernel, args) for args in calls]
     queue = Helpers.parts
-    for part in parts:
+    for part in parts[1:]:
         queue.put(part)
-    kernel(*calls[0])
+    parts[0].run()
     try:
         while True:
             queue.get_nowait().run()
@@ -88,6 +93,7 @@ def in_parts(kernel: Callable[..., Any], calls: Sequence[Sequence[Any]]) -> None
         pass
     for part in parts:
         part.done.acquire()
+    for part in parts:
         if part.error is not None:
             raise part.error
 
@@ -101,17 +107,20 @@ def threads() -> int:
 
 def even_parts(total: int, least: float = 1) -> list[slice]:
     """The numbers from 0 to `total` in parts of about one size: `least` of them or more, so that every thread gets as many."""
-    count = min(total, -(-math.ceil(least) // threads()) * threads())
+    return cut(total, min(total, -(-math.ceil(least) // threads()) * threads()))
+
+
+def cut(total: int, count: int) -> list[slice]:
     return [slice(total * i // count, total * (i + 1) // count) for i in range(count)]
 
 
 def shared_out(function: Callable[..., Any], calls: Sequence[Sequence[Any]]) -> None:
     """`in_parts` for functions that multiply matrices: meanwhile each of their products stays in its own thread."""
-    if len(calls) > 1 and threads() > 1 and limit_products(1):
+    if len(calls) > 1 and threads() > 1 and hold_products():
         try:
             in_parts(function, calls)
         finally:
-            limit_products(Helpers.count)
+            release_products()
     else:
         for args in calls:
             function(*args)

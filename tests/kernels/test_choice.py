@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 import warnings
 
 import numpy as np
@@ -13,9 +14,10 @@ pytest.importorskip("numba")
 
 import minitorch_nlp as torch
 import minitorch_nlp.functional as F
+from minitorch_nlp import settings
 from minitorch_nlp.kernels.choice import SMALLEST, TWINS, UPDATES
 from minitorch_nlp.kernels.compiling import available
-from minitorch_nlp.kernels.threads import Helpers, Part, in_parts
+from minitorch_nlp.kernels.threads import Helpers, Part, in_parts, shared_out
 from minitorch_nlp.utils.data import DataLoader, Dataset
 
 from ..hanging import nothing_hangs  # noqa: F401 (a fixture)
@@ -68,7 +70,7 @@ def test_a_smaller_or_other_array_is_the_definitions(monkeypatch):
         np.testing.assert_array_equal(y, F.softmax.forward(array, dim=0)[0])
 
 
-@pytest.mark.parametrize("name", ["gelu", "softmax", "log_softmax", "layer_norm", "cross_entropy", "attention", "dropout"])
+@pytest.mark.parametrize("name", ["gelu", "softmax", "log_softmax", "layer_norm", "cross_entropy", "attention", "dropout", "conv1d"])
 def test_second_derivatives(name):
     """Run by the definition, whatever the first forward saved."""
 
@@ -81,6 +83,8 @@ def test_second_derivatives(name):
             y = F.layer_norm(x, normalized_shape=(wide,))
         elif name == "cross_entropy":
             y = F.cross_entropy(x, torch.arange(len(x)) % wide, reduction="sum")
+        elif name == "conv1d":
+            y = torch.nn.functional.conv1d(x.repeat(2, 1).reshape(20, 8, 64), x[:6].reshape(16, 8, 3))
         elif name == "dropout":
             y = F.dropout_with_mask(x * x, torch.tensor(mask), p=0.5)
         else:
@@ -92,6 +96,23 @@ def test_second_derivatives(name):
     mask = x > 0
     exact = second(x.astype(np.float64), mask)
     np.testing.assert_allclose(second(x, mask), exact, rtol=1e-3, atol=1e-4 * np.abs(exact).max())
+
+
+@pytest.mark.parametrize(
+    "run", [lambda x: torch.nn.functional.dropout(x, 0.5), lambda x: torch.nn.functional.scaled_dot_product_attention(x, x, x)]
+)
+def test_saved_tensors_hooks_see_tensors_only(run):
+    """What else a twin saves, numbers of NumPy's types too, is left alone."""
+
+    def gradient(pack, unpack):
+        torch.manual_seed(0)
+        x = torch.tensor(big, requires_grad=True)
+        with torch.autograd.graph.saved_tensors_hooks(pack, unpack):
+            y = run(x)
+        return torch.autograd.grad((y * y).sum(), x)[0].numpy()
+
+    found = gradient(lambda t: t.detach().numpy().copy(), torch.from_numpy)
+    np.testing.assert_array_equal(found, gradient(lambda t: t, lambda t: t))
 
 
 # ---- threads and processes --------------------------------------------------------------------------------------------------------------
@@ -110,6 +131,31 @@ def test_set_num_threads_sets_the_kernels_too(two_threads):
     assert Helpers.count == 2
     torch.set_num_threads(1)
     assert Helpers.count == 1
+
+
+def test_products_are_held_to_one_thread_by_several(two_threads):
+    """Nobody sees it who asks, and who leaves first does not end it."""
+    found = settings.blas()
+    if found is None:
+        pytest.skip("NumPy's BLAS cannot be asked")
+    settings.hold_products()
+    settings.hold_products()
+    assert torch.get_num_threads() == 2
+    settings.release_products()
+    assert found[0]() == 1
+    torch.set_num_threads(3)
+    assert found[0]() == 1
+    settings.release_products()
+    assert found[0]() == torch.get_num_threads() == 3
+
+
+def test_the_number_of_threads_after_an_error(two_threads):
+    def fail(i):
+        raise MemoryError("no more")
+
+    with pytest.raises(MemoryError):
+        shared_out(fail, [(0,), (1,)])
+    assert torch.get_num_threads() == 2
 
 
 def test_two_python_threads_at_once(two_threads):
@@ -138,6 +184,37 @@ def test_an_error_in_a_helper_is_raised():
     with pytest.raises(MemoryError):
         in_parts(fail, [(0,), (1,), (2,)])
     Part(fail, (0,)).run()
+
+
+def test_no_part_runs_on_after_an_error(two_threads):
+    ended = []
+
+    def work(n):
+        if n == 0:
+            raise MemoryError("no more")
+        time.sleep(0.05)
+        ended.append(n)
+
+    with pytest.raises(MemoryError):
+        in_parts(work, [(0,), (1,), (2,)])
+    assert sorted(ended) == [1, 2]
+
+
+def test_a_helper_warns_as_the_caller_would(two_threads):
+    large = np.full((3, 3), 1e30, np.float32)
+
+    def square(i):
+        if threading.current_thread() is threading.main_thread():
+            time.sleep(0.05)
+        large @ large
+
+    with warnings.catch_warnings(), np.errstate(over="raise"):
+        warnings.simplefilter("error")
+        with pytest.raises(FloatingPointError):
+            in_parts(square, [(0,), (1,)])
+    with warnings.catch_warnings(), np.errstate(over="ignore"):
+        warnings.simplefilter("error")
+        in_parts(square, [(0,), (1,), (2,)])
 
 
 class Softmaxes(Dataset):

@@ -83,6 +83,8 @@ LARGE = {
         (heads(2, 3, 150, 8), {"is_causal": True}),  # several blocks of queries
         ((randn(7, 150, 4), randn(7, 70, 4), randn(7, 70, 12)), {"is_causal": True}),
         ((*heads(2, 3, 150, 5), randn(3, 150, 150)), {}),
+        ((*heads(2, 3, 150, 5), np.where(np.arange(150) < 5, -3e38, 0.0)[:, None]), {}),  # no key for the first queries, as some write it
+        ([np.swapaxes(randn(3, 9, 150, 8), 0, 1) for _ in range(3)], {}),  # the second axis of heads is the outer one in memory
         ((*heads(2, 3, 150, 5), None, rng.random((2, 3, 150, 150)) < 0.7), {"dropout_p": 0.3}),
     ],
 }
@@ -132,6 +134,10 @@ def close(values, defined, exact, what):
             assert np.max(np.abs(v - e)) <= allowed, what
 
 
+def in_order(a):
+    return np.asarray(a).flags.c_contiguous
+
+
 def gradients_for(out):
     g = np.random.default_rng(1)
     dys = tuple(np.asarray(g.standard_normal(np.shape(o)), np.float32) for o in parts(out))
@@ -150,12 +156,14 @@ def check(name, arrays, options):
     exact, exact_saved = op.forward(*in_double(arrays), **options)
     close(parts(out), parts(defined), parts(exact), f"{name} forward")
     for a, b in zip(parts(out), parts(defined)):  # dropout's masks are drawn along the memory
-        assert np.asarray(a).flags.c_contiguous == np.asarray(b).flags.c_contiguous, f"{name}: another layout than the definition's"
+        assert in_order(a) == in_order(b), f"{name}: another layout than the definition's"
     dy = gradients_for(out)
     dy_before = [d.copy() for d in parts(dy)]
     dxs, defined_dxs = backward(dy, saved), op.backward(dy, defined_saved)
     double = tuple(d.astype(np.float64) for d in dy) if isinstance(dy, tuple) else dy.astype(np.float64)
     close(dxs, defined_dxs, op.backward(double, exact_saved), f"{name} backward")
+    for a, dx, defined_dx in zip(arrays, dxs, defined_dxs):  # views of gradients
+        assert dx is None or not in_order(a) or in_order(dx) or not in_order(defined_dx), f"{name}: another layout of a gradient"
     if saved[0] is not KERNEL:  # either forward goes with either backward
         for mixed in (op.backward(dy, saved), backward(dy, defined_saved)):
             close(mixed, defined_dxs, op.backward(double, exact_saved), f"{name}: a backward on what the other forward saved")
