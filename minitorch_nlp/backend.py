@@ -26,8 +26,10 @@ __all__ = [
     "cuda_version",
     "default_dtype",
     "device_of",
+    "either",
     "gpu_count",
     "is_array",
+    "is_view_of",
     "one_like",
     "quiet_arithmetic",
     "quietly",
@@ -163,6 +165,14 @@ def repeats(array: Array) -> bool:
     return 0 in array.strides and array.size > 0 and any(step == 0 and n > 1 for step, n in zip(array.strides, array.shape))
 
 
+def is_view_of(array: Array, source: Array) -> bool:
+    """Whether `array`, made from `source`, is a view of it. Empty arrays share nothing, so their base tells."""
+    base = array.base
+    if base is not None and (base is source or base is source.base):
+        return True
+    return np.may_share_memory(array, source) or not (array.size or base is None)
+
+
 def writable(array: Array) -> bool:
     """Whether each element can be written: its memory is not read-only, and its place is not another's too."""
     if isinstance(array, np.ndarray) and not array.flags.writeable:
@@ -248,17 +258,42 @@ def reduce_runs(ufunc: np.ufunc, values: Array, runs: Array, counts: Array) -> A
     return out
 
 
-def keep_where(mask: Array, values: Array) -> Array:
-    """``np.where(mask, values, 0.0)``, ten times quicker on big NumPy arrays whose mask has no pattern.
+def either(mask: Array, x: Any, y: Any) -> Array:
+    """``np.where(mask, x, y)``, eight times quicker on big NumPy arrays of floats whose mask has no pattern: chosen by bits, not by branches.
 
-    The product with the mask is the same unless an inf or nan is masked out; that makes a nan, which shows in the sum of squares.
+    x or y may be a number. With m all ones where the mask is True, the bits of the result are ((x ^ y) & m) ^ y.
     """
-    if isinstance(values, np.ndarray) and values.size >= 4096:
-        with np.errstate(invalid="ignore"):
-            kept = values * mask
-        if not np.isnan(np.vdot(kept, kept)):
-            return kept
-    return np.where(mask, values, 0.0)
+    like = y if y.__class__ is np.ndarray and y.size >= np.size(x) else x
+    if not chosen_by_bits(mask, like):
+        return np.where(mask, x, y)
+    a, b = (np.asarray(v, like.dtype) if v.__class__ in (float, int) else v for v in (x, y))
+    if any(not isinstance(v, (np.ndarray, np.floating)) or v.dtype != like.dtype or not v.flags.c_contiguous for v in (a, b)):
+        return np.where(mask, x, y)
+    ones = bits_of(mask, like)
+    other = b.view(ones.dtype)
+    chosen = (a.view(ones.dtype) ^ other) & ones
+    chosen ^= other
+    return chosen.view(like.dtype)
+
+
+def keep_where(mask: Array, values: Array) -> Array:
+    """``np.where(mask, values, 0.0)``, in the same way: 0 has no bits."""
+    if not chosen_by_bits(mask, values) or mask.shape != values.shape or not values.flags.c_contiguous:
+        return np.where(mask, values, 0.0)
+    kept = bits_of(mask, values)
+    kept &= values.view(kept.dtype)
+    return kept.view(values.dtype)
+
+
+def chosen_by_bits(mask: Array, like: Any) -> bool:
+    plain = mask.__class__ is np.ndarray is like.__class__ and mask.dtype == bool and mask.flags.c_contiguous
+    return plain and like.size >= 4096 and like.dtype.kind == "f"
+
+
+def bits_of(mask: Array, like: Array) -> Array:
+    """Integers as long as the elements of `like`, all ones where the mask is True, else 0."""
+    ones = mask.astype(f"i{like.itemsize}")
+    return np.negative(ones, out=ones)
 
 
 def strided(flat: Array, offset: int, shape: tuple[int, ...], strides: tuple[int, ...]) -> Array:

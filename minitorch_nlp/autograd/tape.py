@@ -121,7 +121,8 @@ def wrap_several(
         node.outputs = tuple(Like(o.shape, o.dtype) for o in out)
         node.plain = False
     for i, o in enumerate(out):
-        o = backend.as_array(o)
+        if o.__class__ is not ndarray:
+            o = backend.as_array(o)
         part = None
         if node is not None and o.dtype.kind in "fV":
             part = Node(op, (), [], kwargs, None)
@@ -156,25 +157,29 @@ def check_arguments(op: Op, args: tuple[Any, ...]) -> None:
 
 
 def adopt_view(result: Any, source: Any, op: Op, kwargs: dict[str, Any], index: int | None) -> None:
-    """Mark `result` as a view of `source`: they share memory, its version, and how to find the one in the other."""
-    if op.view == "maybe" and not np.may_share_memory(result.array, source.array) and (result.array.size or result.array.base is None):
-        return
-    result._cell = source._cell
-    root = source if source._base is None else source._base
-    result._base = root
-    result._steps = (*source._steps, (op, kwargs, index))
-    result._base_node = root._node
-    if index is not None or not state.enabled or source._locked:
-        lock_view(result, source, op, kwargs, index)
+    """Mark `result`, an output of a view op on `source`, as a view of it; not where the op had to copy."""
+    if op.view is True or backend.is_view_of(result.array, source.array):
+        mark_view(result, source, (op, kwargs, index))
 
 
-def lock_view(view: Any, source: Any, op: Op, kwargs: dict[str, Any], index: int | None) -> None:
+def mark_view(view: Any, source: Any, step: tuple[Op, dict[str, Any], int | None]) -> None:
+    """Mark `view` as what `step` makes of `source`: they share memory, its version, and how to find the one in the other."""
+    view._cell = source._cell
+    view._base = root = source if source._base is None else source._base
+    view._steps = (*source._steps, step)
+    if root._node is not None:
+        view._base_node = root._node
+    if step[2] is not None or not state.enabled or source._locked:
+        lock_view(view, source, step)
+
+
+def lock_view(view: Any, source: Any, step: tuple[Op, dict[str, Any], int | None]) -> None:
     """Note that a view must not be written to where that is recorded: it was made without grad, or is one of several of one op."""
     if not state.enabled:
         view._needs_grad = view._base._needs_grad
         view._locked = "a view made in no_grad mode"
     else:
-        view._locked = source._locked if index is None else (op, kwargs, index)
+        view._locked = source._locked if step[2] is None else step
 
 
 def locked(view: Any) -> str:

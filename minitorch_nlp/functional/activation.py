@@ -9,11 +9,12 @@ import math
 
 import numpy as np
 
-from ..backend import keep_where, quietly, unit
+from ..backend import either, keep_where, quietly, unit
 from ._checks import refuse_bfloat16, require_float
 from ._domain import Real, each
 from ._law import RefusedValue, wrap_dim
 from ._op import Op
+from .exponential import expm1_below_0, log1p_above_0
 from .softmax import log_softmax, softmax
 from .special import erf
 
@@ -94,14 +95,14 @@ relu = Op(
 def leaky_relu_forward(x, *, negative_slope=0.01):
     """y = x where x > 0, else negative_slope x."""
     require_float("leaky_relu", x)
-    y = np.maximum(x, x * negative_slope) if 0 < negative_slope <= 1 else np.where(np.greater(x, 0), x, x * negative_slope)
+    y = np.maximum(x, x * negative_slope) if 0 < negative_slope <= 1 else either(np.greater(x, 0), x, x * negative_slope)
     return y, (x, negative_slope)
 
 
 def leaky_relu_backward(dy, saved):
     """dx = dy where x > 0, else negative_slope dy, also at the kink x = 0."""
     x, negative_slope = saved
-    return (np.where(np.greater(x, 0), dy, dy * negative_slope),)
+    return (either(np.greater(x, 0), dy, dy * negative_slope),)
 
 
 leaky_relu = Op(
@@ -117,14 +118,14 @@ leaky_relu = Op(
 def elu_forward(x, *, alpha=1.0):
     """y = x where x > 0, else alpha (e^x - 1)."""
     require_float("elu", x)
-    y = np.where(np.greater(x, 0), x, alpha * np.expm1(np.minimum(x, 0)))
+    y = either(np.greater(x, 0), x, alpha * expm1_below_0(np.minimum(x, 0)))
     return y, (x, y, alpha)
 
 
 def elu_backward(dy, saved):
     """dx = dy where x > 0, else dy alpha e^x = dy (y + alpha), also at x = 0."""
     x, y, alpha = saved
-    return (np.where(np.less_equal(x, 0), dy * (y + alpha), dy),)
+    return (either(np.less_equal(x, 0), dy * (y + alpha), dy),)
 
 
 elu = Op(
@@ -140,14 +141,14 @@ elu = Op(
 def selu_forward(x):
     """y = 1.0507 elu(x) with alpha = 1.6733."""
     require_float("selu", x)
-    y = np.where(np.greater(x, 0), x * SELU_SCALE, (SELU_SCALE * SELU_ALPHA) * np.expm1(np.minimum(x, 0)))
+    y = either(np.greater(x, 0), x * SELU_SCALE, (SELU_SCALE * SELU_ALPHA) * expm1_below_0(np.minimum(x, 0)))
     return y, (x, y)
 
 
 def selu_backward(dy, saved):
     """dx = 1.0507 dy where x > 0, else dy (y + 1.0507 * 1.6733), also at x = 0; as for `elu`."""
     x, y = saved
-    return (np.where(np.less_equal(x, 0), dy * (y + SELU_SCALE * SELU_ALPHA), dy * SELU_SCALE),)
+    return (either(np.less_equal(x, 0), dy * (y + SELU_SCALE * SELU_ALPHA), dy * SELU_SCALE),)
 
 
 selu = Op(
@@ -164,7 +165,7 @@ def softplus_forward(x, *, beta=1.0, threshold=20.0):
     """y = ln(1 + e^(beta x)) / beta, and x itself where beta x > threshold: by then they are equal."""
     require_float("softplus", x)
     z = x * beta
-    y = np.where(np.greater(z, threshold), x, np.log1p(np.exp(np.minimum(z, threshold))) / beta)
+    y = either(np.greater(z, threshold), x, log1p_above_0(np.exp(np.minimum(z, threshold))) / beta)
     return y, (x, beta, threshold)
 
 
@@ -172,7 +173,7 @@ def softplus_backward(dy, saved):
     """dx = dy sigmoid(beta x), and dy above the threshold."""
     x, beta, threshold = saved
     z = x * beta
-    return (np.where(np.greater(z, threshold), dy, dy * sigmoid(z)),)
+    return (either(np.greater(z, threshold), dy, dy * sigmoid(z)),)
 
 
 softplus = Op(
@@ -251,7 +252,7 @@ gelu = Op(
 def logsigmoid_forward(x):
     """y = ln sigmoid(x) = min(x, 0) - ln(1 + e^-|x|)."""
     require_float("logsigmoid", x)
-    return np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x))), (x,)
+    return np.minimum(x, 0) - log1p_above_0(np.exp(-np.abs(x))), (x,)
 
 
 def logsigmoid_backward(dy, saved):
@@ -285,7 +286,7 @@ def hardtanh_forward(x, *, min_val=-1.0, max_val=1.0):
 def hardtanh_backward(dy, saved):
     """dx = dy where min_val < x < max_val, else 0, also at the two kinks."""
     x, min_val, max_val = saved
-    return (np.where(np.less_equal(x, min_val) | np.greater_equal(x, max_val), 0.0, dy),)
+    return (either(np.less_equal(x, min_val) | np.greater_equal(x, max_val), 0.0, dy),)
 
 
 hardtanh = Op(

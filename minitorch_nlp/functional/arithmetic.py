@@ -10,6 +10,7 @@ import operator
 
 import numpy as np
 
+from ..backend import either
 from ._checks import require_an_array
 from ._domain import Bool, Distinct, Real, each
 from ._op import Op
@@ -104,7 +105,7 @@ def pow_forward(x, exponent):
     """z = x^exponent, elementwise, broadcast."""
     if isinstance(exponent, (int, float)) and not isinstance(x, (int, float)) and x.dtype.kind == "f":
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            z = x**exponent
+            z = scalar_power(x, exponent)
         return z, (x, exponent, z)
     kind = require_an_array("pow", x, exponent)
     if kind != "f":
@@ -112,6 +113,15 @@ def pow_forward(x, exponent):
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         z = np.power(x, exponent)
     return z, (x, exponent, z)
+
+
+def scalar_power(x, y):
+    """x^y; by products for the exponents that PyTorch takes that way too, and NumPy does not."""
+    if y == 3:
+        return x * x * x
+    if y == -2:
+        return 1 / (x * x)
+    return 1 / np.sqrt(x) if y == -0.5 else x**y
 
 
 def whole_power(x, y, kind):
@@ -140,9 +150,9 @@ def pow_backward(dz, saved, needs=(True, True)):
         if needs[0] and isinstance(y, (int, float)):
             dx = dz * (y * x ** (y - 1)) if y != 0 else np.zeros_like(z)
         elif needs[0]:
-            dx = np.where(np.equal(y, 0), 0.0, dz * (y * np.power(x, y - 1)))
+            dx = either(np.equal(y, 0), 0.0, dz * (y * np.power(x, y - 1)))
         if needs[1]:
-            dy = np.where(np.equal(x, 0) & np.greater_equal(y, 0), 0.0, dz * z * np.log(x))
+            dy = either(np.equal(x, 0) & np.greater_equal(y, 0), 0.0, dz * z * np.log(x))
     return dx, dy
 
 
@@ -164,8 +174,8 @@ def maximum_forward(x, y):
 def maximum_backward(dz, saved):
     """dz goes to the larger; a tie is shared half and half, as in torch, and beside a NaN both get dz."""
     x, y = saved
-    part = np.where(np.equal(x, y), dz / 2, dz)
-    return np.where(np.less(x, y), 0.0, part), np.where(np.less(y, x), 0.0, part)
+    part = either(np.equal(x, y), dz / 2, dz)
+    return either(np.less(x, y), 0.0, part), either(np.less(y, x), 0.0, part)
 
 
 maximum = Op(
@@ -186,8 +196,8 @@ def minimum_forward(x, y):
 def minimum_backward(dz, saved):
     """dz goes to the smaller; a tie is shared half and half, as in torch, and beside a NaN both get dz."""
     x, y = saved
-    part = np.where(np.equal(x, y), dz / 2, dz)
-    return np.where(np.greater(x, y), 0.0, part), np.where(np.greater(y, x), 0.0, part)
+    part = either(np.equal(x, y), dz / 2, dz)
+    return either(np.greater(x, y), 0.0, part), either(np.greater(y, x), 0.0, part)
 
 
 minimum = Op(
@@ -202,13 +212,13 @@ minimum = Op(
 
 def where_forward(condition, x, y):
     """z = x where `condition` holds, else y; all broadcast."""
-    return np.where(condition, x, y), (condition,)
+    return either(condition, x, y), (condition,)
 
 
-def where_backward(dz, saved):
+def where_backward(dz, saved, needs=(False, True, True)):
     """dx = dz where the condition holds, else 0; dy the other way round: each output element is a copy of one of the two."""
     (condition,) = saved
-    return None, np.where(condition, dz, 0.0), np.where(condition, 0.0, dz)
+    return None, either(condition, dz, 0.0) if needs[1] else None, either(condition, 0.0, dz) if needs[2] else None
 
 
 where = Op(

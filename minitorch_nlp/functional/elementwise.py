@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from .. import backend
+from ..backend import keep_where
 from ._checks import refuse_bfloat16
 from ._domain import Real, each
 from ._op import Op
@@ -105,15 +106,15 @@ def nan_to_num_forward(x, *, nan=None, posinf=None, neginf=None):
         refuse_bfloat16("nan_to_num", x.dtype)
         return x.copy(), ()
     limits = np.finfo(x.dtype)
-    y = np.where(np.isnan(x), 0.0 if nan is None else nan, x)
-    y = np.where(np.equal(x, math.inf), limits.max if posinf is None else posinf, y)
-    return np.where(np.equal(x, -math.inf), limits.min if neginf is None else neginf, y), (x,)
+    y = backend.either(np.isnan(x), 0.0 if nan is None else nan, x)
+    y = backend.either(np.equal(x, math.inf), limits.max if posinf is None else posinf, y)
+    return backend.either(np.equal(x, -math.inf), limits.min if neginf is None else neginf, y), (x,)
 
 
 def nan_to_num_backward(dy, saved):
     """dx = dy where x was finite and stayed, else 0."""
     (x,) = saved
-    return (np.where(np.isfinite(x), dy, 0.0),)
+    return (backend.either(np.isfinite(x), dy, 0.0),)
 
 
 nan_to_num = Op(
@@ -174,23 +175,25 @@ def clamp_forward(x, min=None, max=None):
     """y = min(max(x, low), high); either bound may be missing. Where low > high, y is high."""
     if min is None and max is None:
         raise ValueError("clamp: at least one of min or max must not be None")
+    if isinstance(x, np.ndarray) and x.dtype.kind == "f" and not hasattr(min, "dtype") and not hasattr(max, "dtype"):
+        return np.clip(x, min, max), (x, min, max)  # one pass, where both bounds are numbers
     y = x if min is None else np.maximum(x, min)
     return (y if max is None else np.minimum(y, max)), (x, min, max)
 
 
-def clamp_backward(dy, saved):
+def clamp_backward(dy, saved, needs=(True, True, True)):
     """dx = dy where low <= x <= high, else 0 (the gradient passes at a bound); a bound gets dy where it is the output.
 
     Where the bounds meet or cross, x has no influence left: low gets nothing, and high gets dy where it is below low or x.
     """
     x, low, high = saved
     if high is None:
-        return np.where(np.greater_equal(x, low), dy, 0.0), np.where(np.less(x, low), dy, 0.0), None
+        return keep_where(np.greater_equal(x, low), dy), keep_where(np.less(x, low), dy) if needs[1] else None, None
     if low is None:
-        return np.where(np.less_equal(x, high), dy, 0.0), None, np.where(np.greater(x, high), dy, 0.0)
-    inside = np.greater_equal(x, low) & np.less_equal(x, high)
-    dlow = np.where(np.less(x, low) & np.less(low, high), dy, 0.0)
-    return np.where(inside, dy, 0.0), dlow, np.where(np.greater(x, high) | np.less(high, low), dy, 0.0)
+        return keep_where(np.less_equal(x, high), dy), None, keep_where(np.greater(x, high), dy) if needs[2] else None
+    dlow = keep_where(np.less(x, low) & np.less(low, high), dy) if needs[1] else None
+    dhigh = keep_where(np.greater(x, high) | np.less(high, low), dy) if needs[2] else None
+    return keep_where(np.greater_equal(x, low) & np.less_equal(x, high), dy), dlow, dhigh
 
 
 def clamp_reference(x, low=None, high=None):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..backend import as_array
+from ..backend import as_array, either
 from ._axes import axis_of, in_c_order, keep, reference_along, require_elements, sample_reduction
 from ._domain import Distinct
 from ._law import wrap_dim
@@ -158,7 +158,7 @@ def max_dim_backward(dys, saved):
     if not keepdim:
         index, dy = np.expand_dims(index, d), np.expand_dims(dy, d)
     places = np.arange(shape[d], like=index).reshape((-1,) + (1,) * (len(shape) - 1 - d))
-    return (np.where(index == places, dy, 0.0),)
+    return (either(index == places, dy, 0.0),)
 
 
 def indexed_reference(choose):

@@ -325,13 +325,13 @@ def masked_fill_forward(x, mask, value):
         raise RuntimeError(f"masked_fill: value must be a number or a 0-dim tensor, but has shape {tuple(value.shape)}; use where()")
     elif value.dtype != x.dtype:
         value = value.astype(x.dtype)
-    return in_c_order(np.where(mask, value, x)), (mask,)
+    return in_c_order(backend.either(mask, value, x)), (mask,)
 
 
 def masked_fill_backward(dy, saved, needs=(True, False, True)):
     """dx = 0 where the mask is True, else dy;  dvalue = sum of dy over the mask (summed by the engine)."""
     (mask,) = saved
-    return np.where(mask, 0.0, dy) if needs[0] else None, None, np.where(mask, dy, 0.0) if needs[2] else None
+    return backend.either(mask, 0.0, dy) if needs[0] else None, None, backend.either(mask, dy, 0.0) if needs[2] else None
 
 
 masked_fill = Op(

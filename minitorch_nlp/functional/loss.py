@@ -123,7 +123,7 @@ def huber_loss_forward(x, target, *, reduction="mean", delta=1.0):
         raise RuntimeError(f"huber_loss: delta must be positive, it is {delta}")
     d = x - target
     require_float("huber_loss", d)
-    c = np.minimum(np.maximum(d, -delta), delta)
+    c = np.clip(d, -delta, delta)
     return reduced(c * (d - 0.5 * c), reduction), (c, reduction)
 
 

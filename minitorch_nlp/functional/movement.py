@@ -359,7 +359,8 @@ def unbind_forward(x, *, dim=0):
     if x.ndim == 0:
         raise IndexError("unbind: a tensor with at least 1 dimension is wanted, this one has none")
     d = wrap_dim(dim, x.ndim)
-    return tuple(x[along(d, k)] for k in range(x.shape[d])), (d,)
+    front = (slice(None),) * d
+    return tuple([x[(*front, k, ...)] for k in range(x.shape[d])]), (d,)
 
 
 def unbind_backward(dys, saved):

@@ -9,9 +9,11 @@ import math
 
 import numpy as np
 
+from ..backend import either
 from ._checks import refuse_bfloat16, require_float
 from ._domain import Real, each
 from ._op import Op
+from .exponential import expm1_below_0
 
 __all__ = ["celu", "hardshrink", "hardsigmoid", "hardswish", "prelu", "rrelu_with_noise", "softshrink", "tanhshrink", "threshold"]
 
@@ -19,13 +21,13 @@ __all__ = ["celu", "hardshrink", "hardsigmoid", "hardswish", "prelu", "rrelu_wit
 def hardshrink_forward(x, *, lambd=0.5):
     """y = 0 where -lambd <= x <= lambd, else x."""
     require_float("hardshrink", x)
-    return np.where(np.less_equal(np.abs(x), lambd), 0.0, x), (x, lambd)
+    return either(np.less_equal(np.abs(x), lambd), 0.0, x), (x, lambd)
 
 
 def hardshrink_backward(dy, saved):
     """dx = 0 where -lambd <= x <= lambd, else dy."""
     x, lambd = saved
-    return (np.where(np.less_equal(np.abs(x), lambd), 0.0, dy),)
+    return (either(np.less_equal(np.abs(x), lambd), 0.0, dy),)
 
 
 hardshrink = Op(
@@ -49,7 +51,7 @@ def softshrink_forward(x, *, lambd=0.5):
 def softshrink_backward(dy, saved):
     """dx = 0 where -lambd <= x <= lambd, else dy."""
     x, lambd = saved
-    return (np.where(np.less_equal(np.abs(x), lambd), 0.0, dy),)
+    return (either(np.less_equal(np.abs(x), lambd), 0.0, dy),)
 
 
 softshrink = Op(
@@ -92,13 +94,13 @@ def threshold_forward(x, *, threshold, value):
     if x.dtype.kind != "f":
         refuse_bfloat16("threshold", x.dtype)
         threshold, value = int(threshold), int(value)
-    return np.where(np.less_equal(x, threshold), value, x).astype(x.dtype), (x, threshold)
+    return either(np.less_equal(x, threshold), value, x).astype(x.dtype), (x, threshold)
 
 
 def threshold_backward(dy, saved):
     """dx = dy where x > threshold, else 0, also at the threshold."""
     x, threshold = saved
-    return (np.where(np.less_equal(x, threshold), 0.0, dy),)
+    return (either(np.less_equal(x, threshold), 0.0, dy),)
 
 
 threshold = Op(
@@ -120,7 +122,7 @@ def hardsigmoid_forward(x):
 def hardsigmoid_backward(dy, saved):
     """dx = dy / 6 where -3 < x < 3, else 0, also at the two kinks."""
     (x,) = saved
-    return (np.where(np.less(np.abs(x), 3), dy / 6, 0.0),)
+    return (either(np.less(np.abs(x), 3), dy / 6, 0.0),)
 
 
 hardsigmoid = Op(
@@ -141,7 +143,7 @@ def hardswish_forward(x):
 def hardswish_backward(dy, saved):
     """dx = 0 for x <= -3, dy for x >= 3, dy (x / 3 + 1/2) between, the derivative of (x^2 + 3 x) / 6."""
     (x,) = saved
-    return (np.where(np.less_equal(x, -3), 0.0, np.where(np.less(x, 3), dy * (x / 3 + 0.5), dy)),)
+    return (either(np.less_equal(x, -3), 0.0, either(np.less(x, 3), dy * (x / 3 + 0.5), dy)),)
 
 
 hardswish = Op(
@@ -158,14 +160,14 @@ def celu_forward(x, *, alpha=1.0):
     require_float("celu", x)
     if alpha == 0:
         raise RuntimeError("ZeroDivisionError: celu: alpha cannot be 0")
-    y = np.where(np.greater(x, 0), x, alpha * np.expm1(np.minimum(x, 0) / alpha))
+    y = either(np.greater(x, 0), x, alpha * expm1_below_0(np.minimum(x, 0) / alpha))
     return y, (x, y, alpha)
 
 
 def celu_backward(dy, saved):
     """dx = dy where x > 0, else dy e^(x / alpha) = dy (y / alpha + 1), also at x = 0."""
     x, y, alpha = saved
-    return (np.where(np.greater(x, 0), dy, dy * (y / alpha + 1)),)
+    return (either(np.greater(x, 0), dy, dy * (y / alpha + 1)),)
 
 
 celu = Op(
@@ -181,7 +183,7 @@ celu = Op(
 def prelu_forward(x, weight):
     """y = x where x > 0, else w x; w is one number, or one for each channel, dimension 1 of x."""
     require_float("prelu", x)
-    return np.where(np.greater(x, 0), x, channels(x, weight) * x), (x, weight)
+    return either(np.greater(x, 0), x, channels(x, weight) * x), (x, weight)
 
 
 def channels(x, weight):
@@ -203,9 +205,9 @@ def prelu_backward(dy, saved, needs=(True, True)):
     dx = dw = None
     positive = np.greater(x, 0)
     if needs[0]:
-        dx = np.where(positive, dy, dy * channels(x, weight))
+        dx = either(positive, dy, dy * channels(x, weight))
     if needs[1]:
-        dw = np.where(positive, 0.0, dy * x)
+        dw = either(positive, 0.0, dy * x)
         axes = None if math.prod(weight.shape) == 1 else (0, *range(2, x.ndim))
         dw = np.sum(dw, axis=axes).reshape(weight.shape)
     return dx, dw

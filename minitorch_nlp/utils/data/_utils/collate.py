@@ -89,8 +89,8 @@ def collate_tensor_fn(batch: Sequence[Any], *, collate_fn_map: FnMap | None = No
             f"stack expects each tensor to be equal size, but got {list(first)} at entry 0 and {list(other)} at entry {i}; "
             "pass a collate_fn that pads"
         )
-    plain = {(type(a), a.dtype) for a in arrays}
-    if len(plain) == 1 and type(arrays[0]) is np.ndarray and not any(t.requires_grad for t in batch):
+    alike = {type(a) for a in arrays} == {np.ndarray} and len({a.dtype for a in arrays}) == 1
+    if alike and (arrays[0].dtype.kind not in "fV" or not any(t.requires_grad for t in batch)):
         return Tensor._wrap(np.array(arrays))  # several times quicker than np.stack on small arrays
     return stack(batch, 0)
 
