@@ -60,7 +60,10 @@ class Translator(nn.Module):
     def __init__(self, width: int, heads: int, layers: int):
         super().__init__()
         self.digits, self.words = nn.Embedding(11, width), nn.Embedding(len(WORDS), width)
-        self.transformer = nn.Transformer(width, heads, layers, layers, 4 * width, dropout=0.0, batch_first=True, norm_first=True)
+        options = {"dropout": 0.0, "batch_first": True, "norm_first": True}
+        layer = nn.TransformerEncoderLayer(width, heads, 4 * width, **options)
+        encoder = nn.TransformerEncoder(layer, layers, nn.LayerNorm(width), enable_nested_tensor=False)  # which wants norm_first=False
+        self.transformer = nn.Transformer(width, heads, layers, layers, 4 * width, custom_encoder=encoder, **options)
         self.head = nn.Linear(width, len(WORDS))
         angle = torch.arange(LONGEST).unsqueeze(1) * torch.exp(torch.arange(0, width, 2) * (-math.log(10_000.0) / width))
         self.register_buffer("positions", torch.stack([angle.sin(), angle.cos()], dim=2).flatten(1))

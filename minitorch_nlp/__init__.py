@@ -102,10 +102,10 @@ from .tensor.linalg import (
 )  # fmt: skip
 from .tensor.norms import cdist, cross, frobenius_norm, nuclear_norm, pdist
 from .tensor.older_linalg import (
-    cholesky, geqrf, lobpcg, lu, lu_solve, orgqr, ormqr, pca_lowrank, pinverse, qr, slogdet, svd, svd_lowrank, triangular_solve,
+    cholesky, det, geqrf, lobpcg, lu, lu_solve, orgqr, ormqr, pca_lowrank, pinverse, qr, slogdet, svd, svd_lowrank, triangular_solve,
     vander,
 )  # fmt: skip
-from .tensor.solving import cholesky_inverse, cholesky_solve, det, inverse, logdet, matrix_exp, matrix_power
+from .tensor.solving import cholesky_inverse, cholesky_solve, inverse, logdet, matrix_exp, matrix_power
 from .tensor.numeric import (
     block_diag, broadcast_shapes, cartesian_prod, combinations, cumulative_trapezoid, diff, trapezoid, trapz, unravel_index,
 )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 import warnings
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -16,18 +17,21 @@ __all__ = [
     "get_num_interop_threads", "get_num_threads", "is_deterministic_algorithms_warn_only_enabled", "is_warn_always_enabled",
     "set_deterministic_debug_mode", "set_float32_matmul_precision", "set_flush_denormal", "set_num_interop_threads", "set_num_threads",
     "set_warn_always", "sym_float", "sym_int", "sym_ite", "sym_max", "sym_min", "sym_not", "sym_sqrt", "sym_sum",
-    "use_deterministic_algorithms",
+    "use_deterministic_algorithms", "warn_once",
 ]  # fmt: skip
 
 
 class Settings:
-    """What was set. `threads` is for a NumPy whose BLAS cannot be asked."""
+    """What was set. `threads` counts while products are held to one thread, and for a NumPy whose BLAS cannot be asked."""
 
     threads: int = 1
+    holding: int = 0  # who holds products to one thread at present
+    lock = threading.Lock()
     interop_threads: int = 1
     matmul_precision: str = "highest"
     deterministic: int = 0  # 1: warn, 2: error
     warn_always: bool = False
+    warned: set[str] = set()
     followers: list[Callable[[int], None]] = []
 
 
@@ -66,25 +70,46 @@ def whole_number(name: str, n: Any) -> int:
 def get_num_threads() -> int:
     """How many threads a matrix product on the CPU uses, and a compiled kernel on a large array; everything else uses one."""
     found = blas()
-    return int(found[0]()) if found else settings.threads
+    with settings.lock:
+        return int(found[0]()) if found and not settings.holding else settings.threads
 
 
 def set_num_threads(n: int) -> None:
     """Set how many threads matrix products on the CPU and compiled kernels use. For products it is OpenBLAS's number; another BLAS keeps its own."""
-    settings.threads = whole_number("set_num_threads", n)
     found = blas()
-    if found:
-        found[1](n)
+    with settings.lock:
+        settings.threads = whole_number("set_num_threads", n)
+        if found and not settings.holding:
+            found[1](n)
     for tell in settings.followers:
         tell(n)
 
 
-def limit_products(n: int) -> bool:
-    """Have matrix products use n threads for a while; False where NumPy's BLAS cannot be told."""
+def hold_products() -> bool:
+    """Have each matrix product stay in its own thread until `release_products`; False where NumPy's BLAS cannot be told."""
     found = blas()
-    if found:
-        found[1](n)
-    return found is not None
+    if found is None:
+        return False
+    with settings.lock:
+        if not settings.holding:
+            settings.threads = int(found[0]())
+            found[1](1)
+        settings.holding += 1
+    return True
+
+
+def release_products() -> None:
+    """The last who held them sets the number of threads there was, or that was set meanwhile."""
+    found = blas()
+    with settings.lock:
+        settings.holding -= 1
+        if found and not settings.holding:
+            found[1](settings.threads)
+
+
+def forget_holders() -> None:
+    """For a forked child, which has only one of its parent's threads."""
+    settings.holding, settings.lock = 0, threading.Lock()
 
 
 def follow_threads(tell: Callable[[int], None]) -> None:
@@ -155,6 +180,13 @@ def set_warn_always(b: bool) -> None:
 
 def is_warn_always_enabled() -> bool:
     return settings.warn_always
+
+
+def warn_once(text: str, stacklevel: int = 3) -> None:
+    """A UserWarning that is given once in a process, unless `set_warn_always` asked for it each time."""
+    if settings.warn_always or text not in settings.warned:
+        settings.warned.add(text)
+        warnings.warn(text, UserWarning, stacklevel=stacklevel)
 
 
 def set_flush_denormal(mode: bool) -> bool:

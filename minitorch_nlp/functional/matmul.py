@@ -14,6 +14,7 @@ from .. import backend
 from ._checks import refuse_bfloat16
 from ._domain import Real
 from ._einsum import contract, diagonals, letter_sizes, parse_equation, rearrange
+from ._older import Blend
 from ._op import Op, Traced
 from ._reductions import sum_of_rows
 
@@ -229,7 +230,7 @@ def sample_addmm(draw):
     return (draw.array(draw.broadcastable((i, j))), draw.array((i, k)), draw.array((k, j))), options
 
 
-addmm = Op(addmm_forward, addmm_backward, shapes="(...), (i, k), (k, j) -> (i, j)", sample=sample_addmm, reference=added_reference)
+addmm = Blend(addmm_forward, addmm_backward, shapes="(...), (i, k), (k, j) -> (i, j)", sample=sample_addmm, reference=added_reference)
 
 
 def bmm_forward(x, mat2):
@@ -268,7 +269,7 @@ def sample_baddbmm(draw):
     return (draw.array(draw.broadcastable((n, i, j))), draw.array((n, i, k)), draw.array((n, k, j))), options
 
 
-baddbmm = Op(
+baddbmm = Blend(
     baddbmm_forward, baddbmm_backward, shapes="(...), (n, i, k), (n, k, j) -> (n, i, j)", sample=sample_baddbmm, reference=added_reference
 )
 

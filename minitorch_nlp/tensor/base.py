@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from operator import attrgetter, index
+import warnings
+from operator import index
 from typing import Any
 from weakref import ref
 
@@ -14,10 +15,11 @@ from ..autograd.hooks import LAST, RemovableHandle, watch_leaves
 from ..autograd.mode import state
 from ..autograd.tape import apply
 from ..functional._op import Traced
+from ..settings import warn_once
 from .dtypes import DTYPES, Device, Size, dtype
 from .results import into
 
-__all__ = ["RemovableHandle", "TensorBase", "array_of", "integer", "value", "wrap"]
+__all__ = ["RemovableHandle", "TensorBase", "array_of", "integer", "value", "warn_of_lost_gradient", "wrap"]
 
 
 def set_grad(tensor: Any, value: Any) -> None:
@@ -33,7 +35,29 @@ def set_grad(tensor: Any, value: Any) -> None:
     tensor._grad = value
 
 
-def only_value(array: Any) -> Any:
+def get_grad(tensor: Any) -> Any:
+    grad = tensor._grad
+    if grad is None and tensor.grad_fn is not None and not tensor._retains:
+        warnings.warn(
+            "the .grad of a tensor that is not a leaf is being read: backward does not fill it; call retain_grad() on the tensor first",
+            stacklevel=2,
+        )
+    return grad
+
+
+def only_value(tensor: Any) -> Any:
+    """The one element, for `float` and `complex`."""
+    warn_of_lost_gradient(tensor)
+    return one_element(tensor.array)
+
+
+def warn_of_lost_gradient(tensor: Any, stacklevel: int = 5) -> None:
+    """For a conversion to a number, where a gradient is wanted."""
+    if state.enabled and tensor.requires_grad:
+        warn_once("a tensor with requires_grad=True is converted to a scalar, which has no gradient; call detach() first", stacklevel)
+
+
+def one_element(array: Any) -> Any:
     if array.size != 1:
         raise ValueError(f"only one element tensors can be converted to Python scalars, this one has {array.size}")
     return array.item()
@@ -126,7 +150,7 @@ class TensorBase(Traced):
             self.requires_grad = requires_grad
         return self
 
-    grad = property(attrgetter("_grad"), set_grad, doc="The gradient `backward` has accumulated: a Tensor, or None.")
+    grad = property(get_grad, set_grad, doc="The gradient `backward` has accumulated: a Tensor, or None.")
 
     @property
     def grad_fn(self) -> Any:
@@ -266,10 +290,10 @@ class TensorBase(Traced):
         return bool(self.array.item())
 
     def __int__(self) -> int:
-        return int(only_value(self.array))
+        return int(one_element(self.array))
 
     def __float__(self) -> float:
-        return float(only_value(self.array))
+        return float(only_value(self))
 
     def __index__(self) -> int:
         if self.array.size != 1 or self.array.dtype.kind not in "iub":
@@ -277,7 +301,7 @@ class TensorBase(Traced):
         return int(self.array.item())
 
     def __complex__(self) -> complex:
-        return complex(only_value(self.array))
+        return complex(only_value(self))
 
     def __len__(self) -> int:
         if self.array.ndim == 0:

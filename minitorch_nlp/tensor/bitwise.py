@@ -32,7 +32,7 @@ def bits(name: str, ufunc: Any, x: Any, y: Any) -> Any:
 
 def shift(name: str, ufunc: Any, x: Any, y: Any) -> Any:
     """As `bits`, for shifts, which bools do not have."""
-    if {value(v).dtype.kind if hasattr(v, "dtype") else type(v).__name__ for v in (x, y)} <= {"b", "bool"}:
+    if {v.dtype.kind if hasattr(v, "dtype") else type(v).__name__ for v in (value(x), value(y))} <= {"b", "bool"}:
         raise NotImplementedError(f"{name}: not implemented for bool tensors; convert with .int()")
     return bits(name, ufunc, x, y)
 

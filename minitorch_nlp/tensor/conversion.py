@@ -35,12 +35,12 @@ class Conversions:
         return self if self.array.dtype == kind else E.astype(self, dtype=kind)
 
     def to(self, *args: Any, dtype: Any = None, device: Any = None, non_blocking: bool = False, copy: bool = False,
-           memory_format: Any = None) -> Any:  # fmt: skip
+           memory_format: Any = None, tensor: Any = None) -> Any:  # fmt: skip
         """The tensor with another dtype or on another device: ``to(torch.float64)``, ``to("cpu")``, ``to(other)``."""
         if len(args) == 1 and isinstance(args[0], dtype_class) and dtype is None and device is None:
             dtype = args[0]  # the quick way
-        elif args:
-            dtype, device, copy = targets(args, dtype, device, copy)
+        elif args or tensor is not None:
+            dtype, device, copy = targets(args if tensor is None else (tensor, *args), dtype, device, copy)
         result: Any = self if dtype is None else self.astype(as_dtype(dtype))
         if device is not None:
             result = move(result, as_device(device))

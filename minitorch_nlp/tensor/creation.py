@@ -14,8 +14,8 @@ from ..functional._index import number_as
 from ..functional._op import Traced
 from ..functional._promotion import promote_types
 from ..refused import COMPLEX
-from ..settings import settings
-from .base import TensorBase, array_of, value
+from ..settings import warn_once
+from .base import TensorBase, array_of, value, warn_of_lost_gradient
 from .dtypes import as_device, as_numpy_dtype, contiguous_format, default, dtype_of_number, get_default_dtype, preserve_format, strided
 from .results import into
 from .shaping import sizes_of
@@ -96,11 +96,15 @@ def array_from_items(items: list[Any], dtype: np.dtype | None) -> np.ndarray:
     kinds = {type(i) for i in items}
     if kinds <= {bool, int, float}:
         return numbers(items, 1.0 if float in kinds else kinds == {bool} or 1, dtype)
+    if np.ndarray in kinds:
+        warn_once("a tensor is made of a list of arrays, which is slow; make one array of them first, with np.array()", 5)
     for i in items:
         if isinstance(i, str):
             raise ValueError(f"a tensor holds numbers, not text such as {i!r}")
-        if isinstance(i, Traced) and i.array.size != 1:
-            raise ValueError("only one element tensors can be converted to Python scalars; join tensors with torch.stack or torch.cat")
+        if isinstance(i, Traced):
+            if i.array.size != 1:
+                raise ValueError("only one element tensors can be converted to Python scalars; join tensors with torch.stack or torch.cat")
+            warn_of_lost_gradient(i, 6)
     parts = [array_from(i, dtype).reshape(()) if isinstance(i, Traced) else array_from(i, dtype) for i in items]
     shape = parts[0].shape
     for part in parts:
@@ -135,18 +139,9 @@ def shareable(array: np.ndarray) -> np.ndarray:
     return array
 
 
-class Warned:
-    """Whether the warning about read-only memory was given."""
-
-    read_only: bool = False
-
-
 def warn_if_read_only(array: np.ndarray) -> None:
-    if not array.flags.writeable and (settings.warn_always or not Warned.read_only):
-        Warned.read_only = True
-        warnings.warn(
-            "the tensor shares memory that is not writable; writing to it raises an error: copy() it first", UserWarning, stacklevel=3
-        )
+    if not array.flags.writeable:
+        warn_once("the tensor shares memory that is not writable; writing to it raises an error: copy() it first", 4)
 
 
 def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Any:
@@ -161,6 +156,8 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
     """
     if isinstance(data, np.ndarray):
         shareable(data)
+    elif isinstance(data, Traced):
+        warnings.warn("to copy a tensor, use tensor.detach().clone(), not torch.tensor(tensor)", stacklevel=2)
     if device is None:
         device = data.device if isinstance(data, Traced) else default.device
     return place(array_from(data, None if dtype is None else as_numpy_dtype(dtype)), device=device, requires_grad=requires_grad)

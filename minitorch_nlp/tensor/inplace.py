@@ -23,8 +23,8 @@ class InPlace:
         self.__name__ = f"{function.__name__}_"
         self.__doc__ = f"In place: ``self <- {function.__name__}(self, ...)``. {function.__doc__ or ''}"
 
-    def __call__(self, tensor: Any, *args: Any, **kwargs: Any) -> Any:
-        return tape.apply_inplace(self.function, tensor, args, kwargs)
+    def __call__(self, input: Any, *args: Any, **kwargs: Any) -> Any:
+        return tape.apply_inplace(self.function, input, args, kwargs)
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         return self if instance is None else MethodType(self, instance)
@@ -51,16 +51,16 @@ def one_value(name: str, tensor: Any, value: Any) -> Any:
     return number_as(value, kind) if kind.kind in "iu" and isinstance(value, (int, float)) else value
 
 
-def fill_(self: Any, value: Any) -> Any:
+def fill_(input: Any, value: Any) -> Any:
     """Write one value everywhere."""
-    each_once(self).copy_(one_value("fill_", self, value))
-    return self
+    each_once(input).copy_(one_value("fill_", input, value))
+    return input
 
 
-def zero_(self: Any) -> Any:
+def zero_(input: Any) -> Any:
     """Write 0 everywhere."""
-    each_once(self).copy_(0)
-    return self
+    each_once(input).copy_(0)
+    return input
 
 
 def each_once(tensor: Any) -> Any:

@@ -197,7 +197,13 @@ def as_pieces(input: Any, parts: tuple[Any, ...], dim: int) -> tuple[Any, ...]:
 
 
 def tensor_split(
-    input: Any, indices_or_sections: Any = None, dim: int = 0, *, sections: Any = None, indices: Any = None
+    input: Any,
+    indices_or_sections: Any = None,
+    dim: int = 0,
+    *,
+    sections: Any = None,
+    indices: Any = None,
+    tensor_indices_or_sections: Any = None,
 ) -> tuple[Any, ...]:
     """So many pieces of nearly equal size, or the pieces between the given places; views.
 
@@ -207,7 +213,7 @@ def tensor_split(
     """
     if input.ndim == 0:
         raise RuntimeError("tensor_split: a tensor with at least 1 dimension is wanted, this one has none")
-    wanted = first_given(indices_or_sections, sections, indices)
+    wanted = first_given(indices_or_sections, sections, indices, tensor_indices_or_sections)
     d = wrap_dim(dim, input.ndim)
     if isinstance(wanted, Traced):
         if wanted.array.dtype != np.int64 or wanted.ndim > 1:

@@ -14,9 +14,11 @@ from ..functional import reduction as R
 from ..functional._checks import require_float
 from ..functional._einsum import parse_equation
 from ..functional._law import wrap_dim
+from ..functional._older import takes_older_form
 from ..functional.arrangement import diagonal
 from ..functional.matmul import addmm, baddbmm, bmm, check_dtypes, matmul, outer
 from ..functional.matmul import einsum as einsum_op
+from ..settings import warn_once
 from .base import array_of
 from .results import into
 
@@ -96,6 +98,7 @@ def check_spread(name: str, input: Any, product: Any) -> None:
         raise RuntimeError(f"{name}: input of shape {tuple(input.shape)} does not broadcast to the product, {tuple(product.shape)}")
 
 
+@takes_older_form
 def addmv(input: Any, mat: Any, vec: Any, *, beta: float = 1, alpha: float = 1, out: Any = None) -> Any:
     """beta input + alpha (mat vec), (n) (n, k) (k) -> (n)."""
     check_dtypes("addmv", *(array_of("addmv", x) for x in (input, mat, vec)))
@@ -103,6 +106,7 @@ def addmv(input: Any, mat: Any, vec: Any, *, beta: float = 1, alpha: float = 1, 
     return into("addmv", out, blend("addmv", input, matmul(mat, vec), beta, alpha))
 
 
+@takes_older_form
 def addr(input: Any, vec1: Any, vec2: Any, *, beta: float = 1, alpha: float = 1, out: Any = None) -> Any:
     """beta input + alpha (vec1 outer vec2), (n, m) (n) (m) -> (n, m)."""
     expect_dims("addr", vec1, vec2, (1, 1))
@@ -118,6 +122,7 @@ def addr(input: Any, vec1: Any, vec2: Any, *, beta: float = 1, alpha: float = 1,
     return into("addr", out, A.add(A.mul(input, beta), result) if beta else result)
 
 
+@takes_older_form
 def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: float = 1, alpha: float = 1, out: Any = None) -> Any:
     """beta input + alpha sum_n (batch1_n batch2_n), (i, j) (n, i, k) (n, k, j) -> (i, j)."""
     x, y = array_of("addbmm", batch1, "batch1"), array_of("addbmm", batch2, "batch2")
@@ -235,6 +240,7 @@ def multiply(chain: Sequence[Any], split: dict[tuple[int, int], int], i: int, j:
 
 def chain_matmul(*matrices: Any, out: Any = None) -> Any:
     """The product of matrices in the order that costs least; of one matrix, itself. The older name of `multi_dot`."""
+    warn_once("chain_matmul is deprecated; use linalg.multi_dot([a, b, ...])")
     for matrix in matrices:
         if array_of("chain_matmul", matrix).ndim != 2:
             raise RuntimeError(f"chain_matmul: matrices are wanted, got {matrix.ndim} dimensions")

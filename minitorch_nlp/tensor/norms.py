@@ -19,6 +19,7 @@ from ..functional.indexing import index_select
 from ..functional.movement import cat, permute, unsqueeze
 from ..functional.scan import cumprod
 from ..functional.solving import cutoff, inv
+from ..settings import warn_once
 from .base import array_of, integer, wrap
 from .dtypes import as_dtype, as_numpy_dtype
 from .linalg import require_kind
@@ -241,6 +242,7 @@ def cross(input: Any, other: Any, dim: int | None = None, *, out: Any = None) ->
     """The cross product of vectors of 3 numbers along `dim`; without it, along the first dimension of size 3."""
     if dim is None:
         x = array_of("cross", input)
+        warn_once("torch.cross without dim is deprecated; give dim, or use linalg.cross, where it is -1")
         dim = next((d for d, n in enumerate(x.shape) if n == 3), None)
         if dim is None:
             raise RuntimeError(f"cross: no dimension of size 3 in {x.shape}")

@@ -99,13 +99,26 @@ def array_ufunc(self: Any, ufunc: Any, method: str, *inputs: Any, **kwargs: Any)
         return getattr(ufunc, method)(*plain(inputs), **plain(kwargs))
     op = UFUNCS.get(ufunc)
     if op is not None:
-        return op(*inputs)
+        return op(*in_numpys_dtype(ufunc, inputs))
     values = ufunc(*(x.array if isinstance(x, Traced) else x for x in inputs))
     if isinstance(values, tuple):
         return tuple(wrap(v) for v in values)
     if values.dtype.kind in "fV" and any(isinstance(x, Traced) and x.requires_grad for x in inputs):
         raise TypeError(f"np.{ufunc.__name__} on a Tensor is not differentiable here; use a torch function, or .detach().numpy()")
     return wrap(values)
+
+
+def in_numpys_dtype(ufunc: Any, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Tensors and arrays in the dtypes that NumPy computes in, where torch would take others: float64 for int64 beside float32.
+
+    NumPy's scalars count as Python's numbers, as in torch.
+    """
+    arrays = [x.array if isinstance(x, Traced) else x for x in inputs]
+    own = [x.dtype for x in arrays if hasattr(x, "dtype") and not isinstance(x, np.generic)]
+    if len(own) < len(inputs) or any(kind.kind not in "biuf" for kind in own) or (own[0].kind == "f" and own.count(own[0]) == len(own)):
+        return inputs
+    wanted = ufunc.resolve_dtypes((*own, *[None] * ufunc.nout))
+    return tuple(x if kind == new else E.astype(x, dtype=new) for x, kind, new in zip(inputs, own, wanted))
 
 
 def plain(x: Any) -> Any:

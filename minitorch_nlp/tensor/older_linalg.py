@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..functional._matrices import columns, require_matrices
+from ..settings import warn_once
 from . import decompositions as D
 from . import norms, solving
 from .base import array_of, wrap
@@ -14,7 +15,7 @@ from .results import into, named_result
 from .sampling import randn
 
 __all__ = [
-    "cholesky", "geqrf", "lobpcg", "lu", "lu_solve", "orgqr", "ormqr", "pca_lowrank", "pinverse", "qr", "slogdet", "svd", "svd_lowrank",
+    "cholesky", "det", "geqrf", "lobpcg", "lu", "lu_solve", "orgqr", "ormqr", "pca_lowrank", "pinverse", "qr", "slogdet", "svd", "svd_lowrank",
     "triangular_solve", "vander",
 ]  # fmt: skip
 
@@ -23,15 +24,26 @@ Triangular = named_result("triangular_solve", "solution", "cloned_coefficient")
 Geqrf, LUWithInfo = named_result("geqrf", "a", "tau"), named_result("_lu_with_info", "LU", "pivots", "info")
 
 
+def deprecated(name: str, instead: str) -> None:
+    warn_once(f"torch.{name} is deprecated; use torch.{instead}", 4)
+
+
 def cholesky(input: Any, upper: bool = False, *, out: Any = None) -> Any:
     """As `linalg.cholesky`."""
+    deprecated("cholesky", "linalg.cholesky")
     x = array_of("cholesky", input)
     require_matrices("cholesky", x, square=True, refuse=(NotImplementedError, NotImplementedError))
     return D.cholesky(input, upper=upper, out=out)
 
 
+def det(input: Any) -> Any:
+    """As `linalg.det`."""
+    return solving.det(input)
+
+
 def qr(input: Any, some: bool = True, *, out: Any = None) -> Any:
     """As `linalg.qr`, reduced if `some`, else complete."""
+    deprecated("qr", "linalg.qr")
     return into("qr", out, QR(*D.qr(input, "reduced" if some else "complete")))
 
 
@@ -58,23 +70,28 @@ def pinverse(input: Any, rcond: float = 1e-15) -> Any:
 
 def lu(A: Any, pivot: bool = True, get_infos: bool = False, out: Any = None) -> Any:
     """(LU, pivots), and infos if asked for: `linalg.lu_factor_ex`."""
+    deprecated("lu", "linalg.lu_factor")
     data, pivots, info = D.lu_factor_ex(A, pivot=pivot)
     return into("lu", out, LUWithInfo(data, pivots, info) if get_infos else (data, pivots))
 
 
-def lu_solve(b: Any, LU_data: Any, LU_pivots: Any, *, out: Any = None) -> Any:
+def lu_solve(input: Any, LU_data: Any, LU_pivots: Any, *, out: Any = None) -> Any:
     """As `linalg.lu_solve`, the right-hand side first."""
-    return solving.lu_solve(LU_data, LU_pivots, b, out=out)
+    deprecated("lu_solve", "linalg.lu_solve, with the right-hand side last")
+    return solving.lu_solve(LU_data, LU_pivots, input, out=out)
 
 
-def triangular_solve(b: Any, A: Any, upper: bool = True, transpose: bool = False, unitriangular: bool = False, *, out: Any = None) -> Any:
-    """(solution, a copy of A) of A X = b, or A^T X = b if `transpose`, for a triangular A."""
+def triangular_solve(
+    input: Any, A: Any, upper: bool = True, transpose: bool = False, unitriangular: bool = False, *, out: Any = None
+) -> Any:
+    """(solution, a copy of A) of A X = input, or A^T X = input if `transpose`, for a triangular A."""
+    deprecated("triangular_solve", "linalg.solve_triangular, with the matrix first")
     name = "triangular_solve"
-    x, y = array_of(name, A, "A"), array_of(name, b)
+    x, y = array_of(name, A, "A"), array_of(name, input)
     if x.ndim < 2 or y.ndim < 2:
-        raise RuntimeError(f"{name}: b and A must have at least 2 dimensions, they have {y.ndim} and {x.ndim}")
+        raise RuntimeError(f"{name}: input and A must have at least 2 dimensions, they have {y.ndim} and {x.ndim}")
     matrix = solving.mT(A) if transpose else A
-    solution = solving.solve_triangular(matrix, b, upper=upper != transpose, unitriangular=unitriangular)
+    solution = solving.solve_triangular(matrix, input, upper=upper != transpose, unitriangular=unitriangular)
     batch = np.broadcast_shapes(x.shape[:-2], y.shape[:-2])
     return into(name, out, Triangular(solution, A.expand(*batch, *x.shape[-2:]).clone()))
 

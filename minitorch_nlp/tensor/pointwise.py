@@ -9,9 +9,11 @@ import numpy as np
 from ..functional import arithmetic as A
 from ..functional import elementwise as E
 from ..functional import pairs, rounding
+from ..functional._older import warn_of_older_form
 from ..functional._op import Traced
 from ..functional._promotion import promote
 from ..functional.exponential import frexp as frexp_op
+from ..settings import warn_once
 from .base import array_of, value, wrap
 from .comparing import both
 from .dtypes import dtype_of_number
@@ -49,6 +51,7 @@ def factor_first(name: str, factor: Any, rest: tuple[Any, ...], arrays: int = 1)
     """The arguments of torch's older form, ``add(input, alpha, other)``, checked: (alpha, other)."""
     if len(rest) != arrays or isinstance(factor, Traced):
         raise TypeError(f"{name}() takes {arrays + 1} positional arguments, and its factor by keyword")
+    warn_of_older_form()
     return (factor, *rest)
 
 
@@ -172,6 +175,7 @@ def where(condition: Any, input: Any = None, other: Any = None, *, out: Any = No
     if mask.dtype is not BOOL:
         if mask.dtype != np.uint8:
             raise RuntimeError(f"where expected condition to be a boolean tensor, but got a tensor with dtype {mask.dtype}")
+        warn_once("where: a condition of dtype uint8 is deprecated; convert it with .bool()")
         condition = wrap(mask.astype(bool))
     if not isinstance(input, Traced) and not isinstance(other, Traced):
         input = value(input)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -112,30 +113,41 @@ def moment(name: str, dim: Any, unbiased: Any, keepdim: bool, correction: Any, n
     return {"dim": dims_of(dim), "correction": 1 if correction is None else correction, "keepdim": keepdim}
 
 
+def with_freedom(name: str, input: Any, result: Any, correction: float) -> Any:
+    """The result, with a warning if it comes from no more elements than `correction`."""
+    if input.array.size <= result.array.size * correction:
+        warnings.warn(f"{name}(): degrees of freedom is <= 0: there are no more elements than the correction, {correction}", stacklevel=3)
+    return result
+
+
 def var(
     input: Any, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None, out: Any = None, **named: Any
 ) -> Any:
     """The variance: the mean squared distance from the mean, dividing by n - `correction`. ``unbiased=False`` is correction 0."""
-    return into("var", out, R.var(input, **moment("var", dim, unbiased, keepdim, correction, named)))
+    options = moment("var", dim, unbiased, keepdim, correction, named)
+    return into("var", out, with_freedom("var", input, R.var(input, **options), options["correction"]))
 
 
 def std(
     input: Any, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None, out: Any = None, **named: Any
 ) -> Any:
     """The standard deviation: the square root of `var`."""
-    return into("std", out, R.std(input, **moment("std", dim, unbiased, keepdim, correction, named)))
+    options = moment("std", dim, unbiased, keepdim, correction, named)
+    return into("std", out, with_freedom("std", input, R.std(input, **options), options["correction"]))
 
 
 def var_mean(input: Any, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None, **named: Any) -> Any:
     """(variance, mean)."""
     options = moment("var_mean", dim, unbiased, keepdim, correction, named)
-    return R.var(input, **options), R.mean(input, dim=options["dim"], keepdim=options["keepdim"])
+    spread = with_freedom("var_mean", input, R.var(input, **options), options["correction"])
+    return spread, R.mean(input, dim=options["dim"], keepdim=options["keepdim"])
 
 
 def std_mean(input: Any, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None, **named: Any) -> Any:
     """(standard deviation, mean)."""
     options = moment("std_mean", dim, unbiased, keepdim, correction, named)
-    return R.std(input, **options), R.mean(input, dim=options["dim"], keepdim=options["keepdim"])
+    spread = with_freedom("std_mean", input, R.std(input, **options), options["correction"])
+    return spread, R.mean(input, dim=options["dim"], keepdim=options["keepdim"])
 
 
 def logsumexp(input: Any, dim: Any = None, keepdim: bool = False, *, out: Any = None, **named: Any) -> Any:
@@ -362,9 +374,10 @@ def hash_tensor(input: Any, dim: Any = (), *, keepdim: bool = False, mode: int =
     return into("hash_tensor", out, wrap(np.bitwise_xor.reduce(bits, axis=axis, keepdims=keepdim)))
 
 
-def sum_to_size(self: Any, *size: Any) -> Any:
+def sum_to_size(self: Any, *sizes: Any, size: Any = None) -> Any:
     """The tensor summed to `size`, which must broadcast to its own: the gradient of `expand`."""
-    shape = tuple(size[0]) if len(size) == 1 and not isinstance(size[0], int) else size
+    sizes = sizes if size is None else (*sizes, size)
+    shape = tuple(sizes[0]) if len(sizes) == 1 and not isinstance(sizes[0], int) else sizes
     if not shape:
         return R.sum(self)
     own = tuple(self.shape)

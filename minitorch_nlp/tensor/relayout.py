@@ -66,9 +66,9 @@ def in_place(function: Any, self: Any, *args: Any, **kwargs: Any) -> Any:
     return tape.relayout(self, function, args, kwargs)
 
 
-def as_strided_(self: Any, size: Any, stride: Any, storage_offset: int | None = None) -> Any:
+def as_strided_(input: Any, size: Any, stride: Any, storage_offset: int | None = None) -> Any:
     """`as_strided`, of the tensor itself."""
-    return in_place(as_strided, self, size, stride, storage_offset)
+    return in_place(as_strided, input, size, stride, storage_offset)
 
 
 def squeeze_(self: Any, dim: Any = None) -> Any:
@@ -104,12 +104,12 @@ def refuse_grad(name: str, tensor: Any) -> None:
         raise RuntimeError(f"{name}: cannot resize variables that require grad; use detach()")
 
 
-def resize_(self: Any, *sizes: Any, memory_format: Any = None) -> Any:
+def resize_(self: Any, *sizes: Any, size: Any = None, memory_format: Any = None) -> Any:
     """Another shape in C order: the elements in memory order, cut off, or followed by uninitialised ones.
 
     Where the memory is too small the tensor moves to memory of its own.
     """
-    shape = shaping.sizes_of(sizes, "resize_")
+    shape = shaping.sizes_of(sizes if size is None else (*sizes, size), "resize_")
     refuse_grad("resize_", self)
     if any(n < 0 for n in shape):
         raise RuntimeError(f"resize_: sizes must not be negative, got {list(shape)}")
@@ -125,9 +125,9 @@ def resize_(self: Any, *sizes: Any, memory_format: Any = None) -> Any:
     return self
 
 
-def resize_as_(self: Any, the_template: Any, memory_format: Any = None) -> Any:
+def resize_as_(input: Any, the_template: Any, memory_format: Any = None) -> Any:
     """`resize_` to the shape of another tensor."""
-    return resize_(self, tuple(the_template.shape))
+    return resize_(input, tuple(the_template.shape))
 
 
 def set_(self: Any, source: Any = None, *more: Any) -> Any:

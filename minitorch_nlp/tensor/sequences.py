@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..settings import warn_once
 from .base import integer
 from .creation import deliver, float_or, number
 from .dtypes import as_numpy_dtype, dtype_of_number
@@ -127,8 +128,11 @@ def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, devi
     return triangle("triu_indices", np.triu_indices, row, col, offset, dtype, device, requires_grad, layout)
 
 
-def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
+def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Any, ...]:
     """Coordinate grids from vectors: one tensor per vector, each over the whole grid."""
+    if indexing is None:
+        warn_once("meshgrid: indexing should be given, 'ij' or 'xy'; without it, it is 'ij'")
+        indexing = "ij"
     vectors = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)) else tensors
     if any(v.ndim > 1 for v in vectors):
         raise RuntimeError(f"meshgrid: vectors or 0-dim tensors are wanted, got shapes {[tuple(v.shape) for v in vectors]}")
@@ -138,7 +142,7 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
         raise RuntimeError(f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')
     if indexing == "xy" and len(vectors) > 1:
         first, second, *rest = vectors
-        b, a, *others = meshgrid(second, first, *rest)
+        b, a, *others = meshgrid(second, first, *rest, indexing="ij")
         return (a, b, *others)
     shape = tuple(v.numel() for v in vectors)
     return tuple(v.reshape((1,) * i + (-1,) + (1,) * (len(shape) - i - 1)).expand(shape) for i, v in enumerate(vectors))

@@ -13,6 +13,7 @@ from ..functional import elementwise as E
 from ..functional import indexing as I
 from ..functional import movement as V
 from ..functional._law import wrap_dim
+from ..settings import warn_once
 from .base import integer
 from .dtypes import contiguous_format
 from .dtypes import dtype as dtype_class
@@ -164,6 +165,8 @@ def t(input: Any) -> Any:
 
 def transposed(input: Any) -> Any:
     """`T`: all dimensions in reverse."""
+    if input.array.ndim != 2:
+        warn_once("x.T of a tensor that is no matrix is deprecated; use x.mT, or x.permute(*range(x.ndim)[::-1])")
     return V.permute(input, dims=tuple(reversed(range(input.ndim))))
 
 
@@ -183,6 +186,8 @@ def H(input: Any) -> Any:
     """The transpose of a matrix."""
     if input.ndim not in (0, 2):
         raise RuntimeError(f"tensor.H is only supported on matrices (2-D tensors). Got {input.ndim}-D tensor.")
+    if input.ndim == 0:
+        warn_once("x.H of a number is deprecated; it is x itself")
     return t(input)
 
 

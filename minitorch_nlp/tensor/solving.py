@@ -144,12 +144,12 @@ def logdet(input: Any) -> Any:
     return A.where(wrap(sign.array < 0), math.nan, value)
 
 
-def matrix_exp(A: Any) -> Any:
+def matrix_exp(input: Any) -> Any:
     """exp of a matrix, sum A^k / k!, (..., n, n)."""
-    x = array_of("linalg.matrix_exp", A, "A")
+    x = array_of("linalg.matrix_exp", input)
     if x.dtype == np.float16:
-        return E.astype(D.matrix_exp(E.astype(A, dtype=np.dtype("float32"))), dtype=x.dtype)
-    return D.matrix_exp(A)
+        return E.astype(D.matrix_exp(E.astype(input, dtype=np.dtype("float32"))), dtype=x.dtype)
+    return D.matrix_exp(input)
 
 
 def matrix_power(input: Any, n: int, *, out: Any = None) -> Any:
@@ -223,22 +223,22 @@ def squared_errors(a: Any, x: Any, b: Any) -> Any:
     return A.mul(error, error)
 
 
-def cholesky_solve(B: Any, L: Any, upper: bool = False, *, out: Any = None) -> Any:
-    """X with (L L^T) X = B, or (L^T L) X = B for an upper triangular L."""
-    b, a = array_of("cholesky_solve", B), array_of("cholesky_solve", L, "L")
+def cholesky_solve(input: Any, input2: Any, upper: bool = False, *, out: Any = None) -> Any:
+    """X with (L L^T) X = input, L being input2; (L^T L) X = input for an upper triangular L."""
+    b, a = array_of("cholesky_solve", input), array_of("cholesky_solve", input2, "input2")
     if a.ndim < 2 or b.ndim < 2:
         raise RuntimeError(f"cholesky_solve: both must have at least 2 dimensions, they have {b.ndim} and {a.ndim}")
-    lower = mT(L) if upper else L
-    half = solve_triangular(lower, B, upper=False)
+    lower = mT(input2) if upper else input2
+    half = solve_triangular(lower, input, upper=False)
     return into("cholesky_solve", out, solve_triangular(mT(lower), half, upper=True))
 
 
-def cholesky_inverse(L: Any, upper: bool = False, *, out: Any = None) -> Any:
-    """(L L^T)^-1, or (L^T L)^-1 for an upper triangular L."""
-    a = array_of("cholesky_inverse", L)
+def cholesky_inverse(input: Any, upper: bool = False, *, out: Any = None) -> Any:
+    """(L L^T)^-1, L being the input, or (L^T L)^-1 for an upper triangular L."""
+    a = array_of("cholesky_inverse", input)
     require_matrices("cholesky_inverse", a, square=True, refuse=(NotImplementedError, NotImplementedError))
     one = wrap(np.broadcast_to(identity(a, a.shape[-1]), a.shape).copy())
-    return into("cholesky_inverse", out, cholesky_solve(one, L, upper))
+    return into("cholesky_inverse", out, cholesky_solve(one, input, upper))
 
 
 def lu_solve(LU: Any, pivots: Any, B: Any, *, left: bool = True, adjoint: bool = False, out: Any = None) -> Any:

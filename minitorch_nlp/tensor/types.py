@@ -107,15 +107,25 @@ def promote_types(type1: Any, type2: Any) -> dtype:
     return promote_types(low.to_real(), high.to_real()).to_complex()
 
 
-def result_type(tensor: Any, other: Any) -> dtype:
+def two_operands(given: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
+    """What `result_type` was given by position and by name."""
+    for names in (("tensor", "other"), ("scalar", "tensor"), ("scalar1", "scalar2")):
+        rest = names[len(given) :]
+        if len(given) + len(rest) == 2 and set(rest) == set(named):
+            return (*given, *(named[name] for name in rest))
+    raise TypeError("result_type() takes (tensor, other), (scalar, tensor) or (scalar1, scalar2)")
+
+
+def result_type(*operands: Any, **named: Any) -> dtype:
     """The dtype of ``tensor + other``, for tensors and Python numbers: tensors with dimensions outrank 0-dim ones, those outrank numbers.
 
     >>> import minitorch_nlp as torch
     >>> torch.result_type(torch.tensor([1, 2]), 1.0)
     torch.float32
     """
-    arrays = [x.array if isinstance(x, Traced) else x for x in (tensor, other)]
-    for x in (tensor, other):
+    operands = two_operands(operands, named)
+    arrays = [x.array if isinstance(x, Traced) else x for x in operands]
+    for x in operands:
         if isinstance(x, complex):
             raise NotImplementedError(f"result_type: {COMPLEX}")
         if not isinstance(x, (Traced, bool, int, float)):

@@ -202,7 +202,7 @@ def test_spectral_norm_is_1():
     for change in (nn.utils.spectral_norm, parametrizations.spectral_norm):
         layer = change(nn.Linear(6, 4), n_power_iterations=50)
         layer(torch.ones(6))
-        assert abs(float(torch.linalg.matrix_norm(layer.weight, 2)) - 1) < 1e-4
+        assert abs(torch.linalg.matrix_norm(layer.weight, 2).item() - 1) < 1e-4
 
 
 def test_two_forwards_before_one_backward():

@@ -2,6 +2,8 @@
 
 import pytest
 
+import minitorch_nlp
+
 from ..scripts import check, lines
 
 torch = pytest.importorskip("torch")
@@ -132,6 +134,11 @@ torch.set_grad_enabled(False)(lambda: torch.is_grad_enabled())(), torch.is_grad_
 torch.inference_mode()(lambda: (torch.is_grad_enabled(), torch.is_inference_mode_enabled()))()
 torch.inference_mode(False)(lambda: (torch.is_grad_enabled(), torch.is_inference_mode_enabled()))()
 torch.is_anomaly_enabled(), torch.is_anomaly_check_nan_enabled()
+torch.inference_mode()(torch.enable_grad()(lambda: (g * 2).requires_grad))()
+torch.inference_mode()(torch.set_grad_enabled(True)(lambda: (g * 2).requires_grad))()
+torch.inference_mode()(torch.inference_mode(False)(lambda: (g * 2).requires_grad))()
+torch.no_grad()(torch.inference_mode(False)(lambda: (g * 2).requires_grad))()
+torch.enable_grad()(torch.inference_mode()(lambda: (g * 2).requires_grad))()
 torch.autograd.grad_mode.no_grad is torch.no_grad
 """
 
@@ -201,6 +208,10 @@ with torch.autograd.graph.allow_mutation_on_saved_tensors():
     y.backward()
 g.grad
 
+with torch.autograd.graph.saved_tensors_hooks(lambda t: t.detach().numpy().copy(), torch.from_numpy):
+    y = torch.nn.functional.cross_entropy(g.flatten(), torch.tensor(1))
+torch.autograd.grad(y, g)
+
 with torch.autograd.graph.save_on_cpu():
     y = (g.exp() * g).sum()
 y.backward()
@@ -243,3 +254,13 @@ def test_same(script):
 @pytest.mark.parametrize("script", BLOCKS.strip().split("\n\n"))
 def test_same_block(script):
     check(script, torch)
+
+
+def test_enable_grad_within_inference_mode():
+    seen = []
+    for library in (torch, minitorch_nlp):
+        x = library.ones(2, requires_grad=True)
+        with library.inference_mode(), library.enable_grad():
+            y = x * 2
+            seen.append((y.requires_grad, library.is_inference_mode_enabled(), library.is_grad_enabled()))
+    assert seen == [(False, True, True), (False, True, False)]  # is_grad_enabled: docs/differences.md

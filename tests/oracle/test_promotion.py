@@ -1,7 +1,9 @@
 """Type promotion over all pairs of dtypes: what torch computes in, for tensors, 0-dim tensors and Python numbers."""
 
+import operator
 import warnings
 
+import numpy as np
 import pytest
 
 import minitorch_nlp
@@ -98,3 +100,37 @@ def test_limits(name):
             for field in fields.split():
                 limits = [getattr(getattr(lib, function)(getattr(lib, name)), field) for lib in (torch, minitorch_nlp)]
                 assert limits[0] == limits[1], field
+
+
+ARRAY_OPS = {
+    **{name: op for name, op in OPS.items() if name != "lt"},  # PyTorch refuses to compare a tensor with an array by <
+    "sub": lambda x, y: x - y,
+    "mod": lambda x, y: x % y,
+    "matmul": lambda x, y: x @ y,
+    "iadd": operator.iadd,
+    "itruediv": operator.itruediv,
+    "imatmul": operator.imatmul,
+}
+
+
+@pytest.mark.parametrize("name", ARRAY_OPS)
+def test_a_tensor_and_an_array_give_a_new_tensor_of_numpys_dtype(name):
+    for dtype in ("int64", "float32", "float64"):
+        for kind in ("bool", "int32", "int64", "float16", "float32", "float64"):
+            both = []
+            for library in (torch, minitorch_nlp):
+                x, y = library.ones(2, 2, dtype=getattr(library, dtype)) * 3, np.ones((2, 2), kind)
+                before = x
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    result = ARRAY_OPS[name](x, y)
+                both.append((type(result).__name__, str(result.dtype), result.tolist(), result is before, before.tolist()))
+            assert both[0] == both[1], f"{name}({dtype}, {kind})"
+
+
+@pytest.mark.parametrize("number", [np.float64(2), np.float32(2), np.int64(2), np.int8(2)])
+def test_a_numpy_scalar_counts_as_a_number(number):
+    for dtype in ("int64", "float32", "float64"):
+        for op in (operator.add, operator.truediv, operator.iadd, operator.lshift):
+            both = [outcome(lambda x, op=op: op(x, number).dtype, lib.ones(2, dtype=getattr(lib, dtype))) for lib in (torch, minitorch_nlp)]
+            assert both[0] == both[1], f"{op.__name__}({dtype}, {number!r})"

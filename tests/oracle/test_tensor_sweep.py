@@ -39,6 +39,7 @@ def result(expression, **names):
     """What an expression gives, described; or what it raises."""
     with warnings.catch_warnings():
         warnings.simplefilter("error" if names["t"] is minitorch_nlp else "ignore")
+        warnings.simplefilter("ignore", UserWarning)
         try:
             return describe(eval(expression, names))
         except Exception as error:
@@ -110,6 +111,7 @@ def test_gradient(method):
             x = (t.tensor((np.arange(np.prod(shape)) * 7 % 5).reshape(shape)) + 0.75).requires_grad_()
             with warnings.catch_warnings():
                 warnings.simplefilter("error" if t is minitorch_nlp else "ignore")
+                warnings.simplefilter("ignore", UserWarning)
                 try:
                     both.append(gradient(f"x.{method}", x))
                 except Exception as error:

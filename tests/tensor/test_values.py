@@ -377,6 +377,7 @@ np.argmax(f)  ->  tensor(4)
 """
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize("case", lines(CASES))
 def test_value(case):
     script, expected = case.split("  ->  ")

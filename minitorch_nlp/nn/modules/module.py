@@ -156,6 +156,8 @@ class Module(Registry, Hooked, Stateful):
 
         Only floating point members are cast.
         """
+        if "tensor" in kwargs:
+            args = (kwargs.pop("tensor"), *args)
         target = requested_dtype(args, kwargs)
         if target is not None and not target.is_floating_point:
             raise TypeError(f"nn.Module.to only accepts floating point dtypes, but got desired dtype={target}")

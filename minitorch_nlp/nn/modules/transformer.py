@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -180,6 +181,23 @@ def clones(layer: Module, n: int) -> ModuleList:
     return ModuleList([copy.deepcopy(layer) for _ in range(n)])
 
 
+def why_not_nested(layer: Module) -> str | None:
+    """Why torch would not leave out padded positions in such layers; None if it would."""
+    if not isinstance(layer, TransformerEncoderLayer):
+        return "encoder_layer is no TransformerEncoderLayer"
+    attention = layer.self_attn
+    plain_activation = layer.activation in (F.relu, F.gelu) or isinstance(layer.activation, (ReLU, GELU))
+    obstacles = {
+        "encoder_layer.norm_first is True": layer.norm_first,
+        "encoder_layer.self_attn.batch_first is not True": not attention.batch_first,
+        "encoder_layer.self_attn has no bias": attention.in_proj_bias is None,
+        "encoder_layer.activation is neither relu nor gelu": not plain_activation,
+        "encoder_layer.norm1.eps and encoder_layer.norm2.eps differ": layer.norm1.eps != layer.norm2.eps,
+        "encoder_layer.self_attn.num_heads is odd": attention.num_heads % 2 == 1,
+    }
+    return next((text for text, holds in obstacles.items() if holds), None)
+
+
 class TransformerEncoder(Module):
     """A stack of encoder layers, all copies of one, and a norm at the end if given.
 
@@ -196,6 +214,10 @@ class TransformerEncoder(Module):
         self.num_layers = num_layers
         self.norm = norm
         self.enable_nested_tensor = enable_nested_tensor
+        obstacle = why_not_nested(encoder_layer) if enable_nested_tensor else None
+        if obstacle:
+            warnings.warn(f"enable_nested_tensor is True, but padding is computed like the rest: {obstacle}", stacklevel=2)
+        self.use_nested_tensor = enable_nested_tensor and not obstacle
         self.mask_check = mask_check
 
     def forward(self, src: Any, mask: Any = None, src_key_padding_mask: Any = None, is_causal: bool | None = None) -> Any:
@@ -212,12 +234,7 @@ class TransformerEncoder(Module):
     def leaves_out_padding(self, src: Any, padding: Any) -> bool:
         """Whether torch would compute without the padded positions, and give zeros there."""
         layer = self.layers[0]
-        if not (self.enable_nested_tensor and src.dim() == 3 and isinstance(layer, TransformerEncoderLayer)) or layer.training:
-            return False
-        attention = layer.self_attn
-        plain = attention.batch_first and attention.in_proj_bias is not None and attention.num_heads % 2 == 0 and not layer.norm_first
-        usual = layer.activation in (F.relu, F.gelu) or isinstance(layer.activation, (ReLU, GELU))
-        if not (plain and usual) or layer.norm1.eps != layer.norm2.eps:
+        if not self.use_nested_tensor or src.dim() != 3 or layer.training:
             return False
         if state.enabled and (src.requires_grad or any(p.requires_grad for p in layer.parameters())):
             return False
@@ -264,9 +281,9 @@ class Transformer(Module):
     """An encoder, a decoder, and weights drawn by Xavier's rule. Embeddings and the output layer are the user's.
 
     >>> import minitorch_nlp as torch
-    >>> model = torch.nn.Transformer(d_model=8, nhead=2, num_encoder_layers=1, num_decoder_layers=1, dim_feedforward=16)
-    >>> model(torch.randn(10, 3, 8), torch.randn(7, 3, 8)).shape
-    torch.Size([7, 3, 8])
+    >>> model = torch.nn.Transformer(8, 2, num_encoder_layers=1, num_decoder_layers=1, dim_feedforward=16, batch_first=True)
+    >>> model(torch.randn(3, 10, 8), torch.randn(3, 7, 8)).shape
+    torch.Size([3, 7, 8])
     """
 
     def __init__(

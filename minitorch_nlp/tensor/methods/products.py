@@ -18,7 +18,7 @@ class ProductMethods:
     addmm, baddbmm, addbmm, addmv, addr = linalg.addmm, linalg.baddbmm, linalg.addbmm, linalg.addmv, linalg.addr
     addmm_, baddbmm_, addbmm_, addmv_, addr_ = map(InPlace, (linalg.addmm, linalg.baddbmm, linalg.addbmm, linalg.addmv, linalg.addr))
 
-    inverse, pinverse, det, logdet, slogdet = solving.inverse, older_linalg.pinverse, solving.det, solving.logdet, older_linalg.slogdet
+    inverse, pinverse, det, logdet, slogdet = solving.inverse, older_linalg.pinverse, older_linalg.det, solving.logdet, older_linalg.slogdet
     matrix_exp, matrix_power = solving.matrix_exp, solving.matrix_power
     cholesky, qr, svd, lu, geqrf = older_linalg.cholesky, older_linalg.qr, older_linalg.svd, older_linalg.lu, older_linalg.geqrf
     cholesky_inverse, cholesky_solve, lu_solve = solving.cholesky_inverse, solving.cholesky_solve, older_linalg.lu_solve
