@@ -9,7 +9,6 @@ import re
 import pytest
 
 torch = pytest.importorskip("torch")
-pytest.importorskip("expecttest")  # what PyTorch's table imports
 
 from .opinfo import ALL, differences, have, identity, op_db  # noqa: E402
 
