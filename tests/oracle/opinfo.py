@@ -291,6 +291,18 @@ def fresh(x):
     return type(x)(map(fresh, x)) if type(x) in (tuple, list) else {k: fresh(v) for k, v in x.items()} if isinstance(x, dict) else x
 
 
+def quietly(samples):
+    """The samples, without what PyTorch warns of once a process while it makes them."""
+    samples = iter(samples)
+    while True:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            sample = next(samples, None)
+        if sample is None:
+            return
+        yield sample
+
+
 def differences(op, dtypes=DTYPES, limit=LIMIT, aspects=ALL):
     """All that differs for one OpInfo: a list of texts."""
     found = []
@@ -306,7 +318,7 @@ def differences(op, dtypes=DTYPES, limit=LIMIT, aspects=ALL):
             grad = "grad" in aspects and label != "inplace" and dtype.is_floating_point and op.supports_autograd
             torch.manual_seed(0)
             np.random.seed(0)
-            for sample in islice(op.sample_inputs("cpu", dtype, requires_grad=grad), limit):
+            for sample in quietly(islice(op.sample_inputs("cpu", dtype, requires_grad=grad), limit)):
                 found += one_sample(op, label, theirs, mine, dtype, sample, aspects)
     if "errors" in aspects:
         found += error_differences(op)
