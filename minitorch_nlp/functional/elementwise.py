@@ -114,7 +114,7 @@ def nan_to_num_forward(x, *, nan=None, posinf=None, neginf=None):
 def nan_to_num_backward(dy, saved):
     """dx = dy where x was finite and stayed, else 0."""
     (x,) = saved
-    return (backend.either(np.isfinite(x), dy, 0.0),)
+    return (keep_where(np.isfinite(x), dy),)
 
 
 nan_to_num = Op(

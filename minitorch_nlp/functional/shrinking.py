@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from ..backend import either
+from ..backend import either, keep_where
 from ._checks import refuse_bfloat16, require_float
 from ._domain import Real, each
 from ._op import Op
@@ -122,7 +122,7 @@ def hardsigmoid_forward(x):
 def hardsigmoid_backward(dy, saved):
     """dx = dy / 6 where -3 < x < 3, else 0, also at the two kinks."""
     (x,) = saved
-    return (either(np.less(np.abs(x), 3), dy / 6, 0.0),)
+    return (keep_where(np.less(np.abs(x), 3), dy / 6),)
 
 
 hardsigmoid = Op(

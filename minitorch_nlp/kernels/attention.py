@@ -172,15 +172,16 @@ def scaled_dot_product_attention_forward(
     q, k, v = divisible(query, key, value)
     heads = q.shape[:-2]
     which, masks = as_masks(attn_mask, lead, keys)
+    which = which.reshape(heads)
     kept = np.empty((*heads, 1, 0), np.bool_) if dropout_mask is None else np.ascontiguousarray(dropout_mask).reshape(*heads, length, keys)
     single = dropout_mask is None and length <= QUERIES
     weights = np.empty((*heads, length, min(length, keys) if is_causal else keys) if single else (*heads, 1, 0), q.dtype)
     y, shifts = np.empty((*heads, length, v.shape[-1]), q.dtype), np.empty((*heads, length, 2), q.dtype)
     factor = np.float32(1 / (1 - dropout_p) if dropout_p < 1 else 0)
     options = masks, factor, is_causal, np.float32(1 / math.sqrt(query.shape[-1]) if scale is None else scale)
-    in_parts_of_heads(attend, (q, k, v, which.reshape(heads), kept, y, shifts, weights), options, keys)
+    in_parts_of_heads(attend, (q, k, v, which, kept, y, shifts, weights), options, keys)
     shapes = query.shape, key.shape, value.shape, None if attn_mask is None else (*lead, length, keys)
-    return y.reshape(*lead, length, -1), (KERNEL, q, k, v, which.reshape(heads), kept, shifts, weights, options, shapes)
+    return y.reshape(*lead, length, -1), (KERNEL, q, k, v, which, kept, shifts, weights, options, shapes)
 
 
 def scaled_dot_product_attention_backward(dy, saved, needs=(True,) * 5):

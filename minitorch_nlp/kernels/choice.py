@@ -18,7 +18,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .compiling import KERNEL, available, warn_once
+from ..settings import warn_once
+from .compiling import KERNEL, available
 
 __all__ = ["SMALLEST", "TWINS", "UPDATES", "Twin", "choose", "choose_update"]
 

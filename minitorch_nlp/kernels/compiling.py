@@ -7,13 +7,14 @@ written in a folder of the user's, or in ``NUMBA_CACHE_DIR``.
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Callable
 from functools import cache, partial
 from importlib.util import find_spec
 from typing import Any
 
-__all__ = ["FLOATS", "KERNEL", "available", "compiled", "warn_once"]
+from ..settings import warn_once
+
+__all__ = ["FLOATS", "KERNEL", "available", "compiled"]
 
 # What the compiler may assume of floats. Sums may be regrouped and products fused with sums; inf and nan keep their meaning.
 FLOATS = {"contract", "reassoc", "nsz", "arcp"}
@@ -48,8 +49,3 @@ def compiled(function: Callable[..., Any] | None = None, *, floats: Any = FLOATS
         except RuntimeError:  # Numba's type for "cannot cache: no locator available"
             warn_once("compiled kernels cannot be kept on disk, so each process compiles them anew; set NUMBA_CACHE_DIR to a folder")
     return numba.njit(**options)(function)
-
-
-@cache
-def warn_once(text: str) -> None:
-    warnings.warn(text, stacklevel=3)

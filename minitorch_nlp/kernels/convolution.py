@@ -6,12 +6,11 @@ where no t belongs to i and j: dX = dZ W^T and dW = X^T dZ. Z has O K numbers fo
 """
 
 from functools import reduce
-from typing import Any
 
 import numpy as np
 
 from .compiling import compiled
-from .threads import even_parts, shared_out
+from .threads import even_parts, for_each
 
 NUMBERS = 2**17  # of Z, that one part works on at once
 
@@ -74,7 +73,7 @@ def convolution_forward(x, weight, bias=None, *, stride, padding, dilation, grou
         z = (elements_of(x[p]) @ flat).reshape(-1, length, places, outputs)
         sums_of_places(z, b, dilation[0], padding[0], y[p])
 
-    shared_out(part, [(p,) for p in parts_of(x, weight)])
+    for_each(parts_of(x, weight), part)
     return y, (x, weight, stride, padding, dilation, groups)
 
 
@@ -82,19 +81,17 @@ def convolution_backward(dy, saved, needs=(True, True, True)):
     """The sums over the batch are added up part by part."""
     x, weight, _, (padding,), (dilation,), _ = saved
     (_, channels, length), (outputs, _, places) = x.shape, weight.shape
-    back, parts, dx = weight.transpose(2, 0, 1).reshape(-1, channels), parts_of(x, weight), np.empty_like(x)
-    dws: list[Any] = [None] * len(parts)
+    back, dx = weight.transpose(2, 0, 1).reshape(-1, channels), np.empty_like(x)
 
-    def part(k):
-        g = np.ascontiguousarray(dy[parts[k]])
+    def part(p):
+        g = np.ascontiguousarray(dy[p])
         dz = np.empty_like(x, shape=(len(g), length, places, outputs), order="C")
         at_all_places(g, dilation, padding, dz)
         rows = dz.reshape(-1, places * outputs)
         if needs[0]:
-            np.swapaxes(dx[parts[k]], 1, 2)[...] = (rows @ back).reshape(-1, length, channels)
-        if needs[1]:
-            dws[k] = rows.T @ elements_of(x[parts[k]])
+            np.swapaxes(dx[p], 1, 2)[...] = (rows @ back).reshape(-1, length, channels)
+        return rows.T @ elements_of(x[p]) if needs[1] else None
 
-    shared_out(part, [(k,) for k in range(len(parts))])
+    dws = for_each(parts_of(x, weight), part)
     dw = np.ascontiguousarray(reduce(np.add, dws).reshape(places, outputs, channels).transpose(1, 2, 0)) if needs[1] else None
     return dx if needs[0] else None, dw, dy.sum(axis=(0, 2)) if needs[2] else None

@@ -11,7 +11,7 @@ import numpy as np
 
 from .compiling import KERNEL, compiled
 from .formulas import sigmoid, tanh
-from .threads import cut, shared_out, threads
+from .threads import cut, for_each, threads
 
 ONE = np.float32(1)
 SEQUENCES = 32  # in a part of the batch, at least: products with fewer columns are slow
@@ -23,17 +23,6 @@ SEQUENCES = 32  # in a part of the batch, at least: products with fewer columns 
 def parts_of_batch(n):
     """One for each thread, if that leaves all of them enough."""
     return cut(n, max(1, min(threads(), n // SEQUENCES)))
-
-
-def for_each(parts, function):
-    """``[function(part) for part in parts]``, each in a thread from the first step to the last."""
-    results: list = [None] * len(parts)
-
-    def run(i):
-        results[i] = function(parts[i])
-
-    shared_out(run, [(i,) for i in range(len(parts))])
-    return results
 
 
 def steps_of(x, reverse):

@@ -17,7 +17,7 @@ from typing import Any
 
 from ..settings import follow_threads, forget_holders, get_num_threads, hold_products, release_products
 
-__all__ = ["Divided", "divided", "cut", "even_parts", "in_parts", "shared_out"]
+__all__ = ["Divided", "divided", "cut", "even_parts", "for_each", "in_parts", "shared_out"]
 
 
 class Part:
@@ -124,6 +124,17 @@ def shared_out(function: Callable[..., Any], calls: Sequence[Sequence[Any]]) -> 
     else:
         for args in calls:
             function(*args)
+
+
+def for_each(parts: Sequence[Any], function: Callable[[Any], Any]) -> list[Any]:
+    """``[function(part) for part in parts]``, shared out."""
+    results: list[Any] = [None] * len(parts)
+
+    def run(i: int) -> None:
+        results[i] = function(parts[i])
+
+    shared_out(run, [(i,) for i in range(len(parts))])
+    return results
 
 
 class Divided:
